@@ -1,0 +1,6 @@
+#ifndef IRIS_CFASTCGI_H
+#define IRIS_CFASTCGI_H
+
+#include <fcgiapp.h>
+
+#endif

@@ -1,0 +1,120 @@
+#ifndef IRIS_CSYSTEM_H
+#define IRIS_CSYSTEM_H
+
+/* _GNU_SOURCE stays undefined: the C library's types must look as they do in Swift's own Glibc module. What only it
+   declares is declared here. */
+
+#include <crypt.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Swift does not import C11 atomics; the words live in a file mapped by every worker, so the counters are shared. */
+
+static inline uint64_t iris_atomic_load(const uint64_t *word) {
+  return atomic_load_explicit((const _Atomic uint64_t *)word, memory_order_acquire);
+}
+
+static inline void iris_atomic_store(uint64_t *word, uint64_t value) {
+  atomic_store_explicit((_Atomic uint64_t *)word, value, memory_order_release);
+}
+
+static inline uint64_t iris_atomic_add(uint64_t *word, uint64_t value) {
+  return atomic_fetch_add_explicit((_Atomic uint64_t *)word, value, memory_order_acq_rel);
+}
+
+static inline int iris_atomic_exchange_if(uint64_t *word, uint64_t expected, uint64_t desired) {
+  return atomic_compare_exchange_strong_explicit(
+      (_Atomic uint64_t *)word, &expected, desired, memory_order_acq_rel, memory_order_acquire);
+}
+
+/* What <sys/socket.h>, <string.h>, <unistd.h> and <poll.h> declare for _GNU_SOURCE only. */
+extern int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags);
+extern const char *strerrordesc_np(int code);
+extern char **environ;
+enum { iris_pollrdhup = 0x2000 };
+
+/* struct epoll_event is packed around a union with a pointer; a worker watches two descriptors by their numbers. */
+static inline int iris_epoll_watch(int epoll, int descriptor, int exclusive) {
+  struct epoll_event event = {.events = EPOLLIN | (exclusive ? EPOLLEXCLUSIVE : 0), .data.fd = descriptor};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+/* Waits until one of at most two watched descriptors is ready; `first` and `second` receive their numbers, -1 where
+   there is none. */
+static inline void iris_epoll_wait(int epoll, int milliseconds, int *first, int *second) {
+  struct epoll_event events[2];
+  int count = epoll_wait(epoll, events, 2, milliseconds);
+  *first = count > 0 ? events[0].data.fd : -1;
+  *second = count > 1 ? events[1].data.fd : -1;
+}
+
+/* The address parameters are transparent unions and SIG_IGN a cast, none of which Swift imports. */
+static inline int iris_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
+
+static inline void iris_ignore_signal(int number) { signal(number, SIG_IGN); }
+
+static inline int iris_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
+
+static inline int iris_add_flags(int descriptor, int flags) {
+  int current = fcntl(descriptor, F_GETFL);
+  return current < 0 ? -1 : fcntl(descriptor, F_SETFL, current | flags);
+}
+
+/* errno is a macro, which Swift does not import from here. */
+static inline int iris_errno(void) { return errno; }
+
+/* English words for an errno value, thread-safe and whatever the locale; NULL when there is no such value. */
+static inline const char *iris_error_words(int code) { return strerrordesc_np(code); }
+
+/* The next name in a directory (d_name is an array, which Swift imports as a tuple); NULL at the end, with errno 0, and
+   on failure, with another. */
+static inline const char *iris_next_name(DIR *directory) {
+  errno = 0;
+  const struct dirent *entry = readdir(directory);
+  return entry == NULL ? NULL : entry->d_name;
+}
+
+/* Sends one datagram to a unix socket, without ever waiting for its reader. A name that begins with a NUL byte is an
+   abstract one (unix(7)); the address is exactly as long as its name. 0, or -1 with errno set. */
+static inline int iris_send_datagram(const char *name, size_t length, const void *message, size_t size) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  if (length == 0 || length >= sizeof address.sun_path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  memcpy(address.sun_path, name, length);
+  int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (descriptor < 0) return -1;
+  socklen_t extent = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+  ssize_t sent = sendto(descriptor, message, size, MSG_NOSIGNAL, (const struct sockaddr *)&address, extent);
+  int code = errno;
+  close(descriptor);
+  errno = code;
+  return sent < 0 ? -1 : 0;
+}
+
+static inline char **iris_environment(void) { return environ; }
+
+#endif
