@@ -1,0 +1,72 @@
+/// One HTTP request for `CurlClient`.
+package struct CurlRequest: Sendable {
+  package var method: String
+  /// Absolute; only `http` and `https` are followed, and redirects never are.
+  package var url: String
+  /// Whole field lines, `Name: value`.
+  package var headers: [String]
+  package var body: [UInt8]
+
+  package init(method: String, url: String, headers: [String] = [], body: [UInt8] = []) {
+    self.method = method
+    self.url = url
+    self.headers = headers
+    self.body = body
+  }
+}
+
+/// What the server answered, whatever its status.
+package struct CurlReply: Sendable {
+  package var status: Int
+  package var contentType: String?
+  package var body: [UInt8]
+  /// `Retry-After` in seconds, from either of its two forms (CURLINFO_RETRY_AFTER); nil when absent.
+  package var retryAfterSeconds: Int?
+  /// Whether the transfer went over a connection that an earlier one had opened.
+  package var reusedConnection: Bool
+  /// 2 for HTTP/2, 1 for HTTP/1.x.
+  package var majorVersion: Int
+
+  package init(
+    status: Int, contentType: String? = nil, body: [UInt8] = [], retryAfterSeconds: Int? = nil,
+    reusedConnection: Bool = false, majorVersion: Int = 1
+  ) {
+    self.status = status
+    self.contentType = contentType
+    self.body = body
+    self.retryAfterSeconds = retryAfterSeconds
+    self.reusedConnection = reusedConnection
+    self.majorVersion = majorVersion
+  }
+}
+
+/// The bounds of one transfer.
+package struct TransferLimits: Sendable {
+  package var connectTimeoutMilliseconds: Int
+  /// From the start of the transfer to its last byte, connecting included.
+  package var deadlineMilliseconds: Int
+  package var maximumBytes: Int
+
+  package init(connectTimeoutMilliseconds: Int, deadlineMilliseconds: Int, maximumBytes: Int) {
+    self.connectTimeoutMilliseconds = connectTimeoutMilliseconds
+    self.deadlineMilliseconds = deadlineMilliseconds
+    self.maximumBytes = maximumBytes
+  }
+}
+
+/// Why a transfer gave no reply. The codes are those of <https://curl.se/libcurl/c/libcurl-errors.html>.
+package enum CurlError: Error, Equatable, Sendable {
+  case cannotResolve
+  case cannotConnect
+  /// The handshake failed or the certificate does not prove the host.
+  case tls
+  case timedOut
+  /// The client on whose behalf we asked has left; the transfer was ended.
+  case abandoned
+  /// The reply passed `maximumBytes`.
+  case tooLarge
+  /// The URL is not one that libcurl can ask.
+  case badURL
+  /// The connection broke; `code` is the CURLcode.
+  case interrupted(code: Int32)
+}

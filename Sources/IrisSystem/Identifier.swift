@@ -1,0 +1,43 @@
+/// UUIDs as text (RFC 9562 §4), which is how they travel in JSON, SQL parameters and URLs.
+package enum Identifier {
+  /// Whether the text is a UUID in the one form that we write: 36 characters, lower-case digits, hyphens in their places.
+  /// Any version and variant passes: the identifiers of imported accounts are not ours to judge.
+  package static func isUUID(_ text: String) -> Bool {
+    isShaped(text.utf8.span, allowingUpperCase: false)
+  }
+
+  /// The canonical form of a UUID that may have come in upper case; nil when the text is no UUID.
+  /// Braces, `urn:uuid:` and missing hyphens are refused, though PostgreSQL takes some of them.
+  package static func canonicalUUID(_ text: String) -> String? {
+    isShaped(text.utf8.span, allowingUpperCase: true) ? text.lowercased() : nil
+  }
+
+  /// The canonical text of 16 octets.
+  static func text(of octets: [UInt8]) -> String {
+    var characters: [UInt8] = []
+    characters.reserveCapacity(36)
+    for (position, octet) in octets.enumerated() {
+      if position == 4 || position == 6 || position == 8 || position == 10 { characters.append(hyphen) }
+      characters.append(Hex.digit(octet >> 4))
+      characters.append(Hex.digit(octet & 0x0F))
+    }
+    return String(decoding: characters, as: UTF8.self)
+  }
+
+  private static let hyphen = UInt8(ascii: "-")
+
+  private static func isShaped(_ text: Span<UInt8>, allowingUpperCase: Bool) -> Bool {
+    guard text.count == 36 else { return false }
+    for position in text.indices {
+      let byte = text[position]
+      switch position {
+      case 8, 13, 18, 23:
+        guard byte == hyphen else { return false }
+      default:
+        guard Hex.value(of: byte) != nil else { return false }
+        if !allowingUpperCase, (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte) { return false }
+      }
+    }
+    return true
+  }
+}

@@ -1,0 +1,159 @@
+internal import CPostgres
+internal import CSystem
+
+/// Why PostgreSQL gave no rows. Messages are PostgreSQL's own words: for the log, never for a user.
+package enum PostgresError: Error, Equatable, Sendable {
+  case cannotConnect(String)
+  /// The deadline passed; the connection is unusable, and what the server did with the statement is unknown.
+  case timedOut
+  /// The connection broke after the statement was sent; what the server did with it is unknown.
+  case lost(String)
+  /// The server answered with an error: SQLSTATE (appendix A of PostgreSQL's manual) and its primary message.
+  case refused(sqlState: String, message: String)
+}
+
+/// One connection to PostgreSQL whose every wait has a deadline of its own: `statement_timeout` does not help when the
+/// server is frozen. Deadlines are absolute, in microseconds of `Clock.monotonicMicroseconds`.
+@safe package final class PostgresConnection {
+  private let connection: OpaquePointer
+  private let prepares: Bool
+  /// Statements prepared on this connection, by their text.
+  private var prepared: [String: String] = [:]
+
+  /// Connects to the first host that answers.
+  /// - Parameters:
+  ///   - conninfo: a libpq URI or keyword string; several hosts are tried in order.
+  ///   - prepares: whether statements are prepared; off behind a pooler in transaction mode.
+  package init(conninfo: String, prepares: Bool, deadline: Int64) throws(PostgresError) {
+    guard let connection = unsafe PostgresConnection.start(conninfo) else {
+      throw .cannotConnect("libpq has no memory")
+    }
+    unsafe self.connection = connection
+    self.prepares = prepares
+    // From here on deinit runs also when this initialiser throws, and closes the connection.
+    unsafe PQsetNoticeProcessor(connection, { _, _ in }, nil)
+    try finishConnecting(deadline: deadline)
+    unsafe PQsetnonblocking(connection, 1)
+  }
+
+  deinit { unsafe PQfinish(connection) }
+
+  /// `dbname` may hold a whole conninfo, which lets the other keywords serve as defaults beside it.
+  @unsafe private static func start(_ conninfo: String) -> OpaquePointer? {
+    unsafe CStrings.withArray(["dbname", "fallback_application_name"]) { keywords in
+      unsafe CStrings.withArray([conninfo, "iris-fcgi"]) { values in
+        unsafe PQconnectStartParams(keywords, values, 1)
+      }
+    }
+  }
+
+  private func finishConnecting(deadline: Int64) throws(PostgresError) {
+    guard unsafe PQstatus(connection) != CONNECTION_BAD else { throw .cannotConnect(message) }
+    var wanted = PGRES_POLLING_WRITING
+    while wanted != PGRES_POLLING_OK {
+      guard wanted != PGRES_POLLING_FAILED else { throw .cannotConnect(message) }
+      guard wait(for: wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline: deadline) else {
+        throw .cannotConnect("no answer from the server in time")
+      }
+      wanted = unsafe PQconnectPoll(connection)
+    }
+  }
+
+  /// Whether the connection is still good as far as this side knows; a close by the server is noticed here. A server that
+  /// ends a connection says so first, so the close may be the second thing to read.
+  package var isAlive: Bool {
+    for _ in 0..<3 {
+      var entry = pollfd(fd: unsafe PQsocket(connection), events: Int16(POLLIN), revents: 0)
+      guard unsafe poll(&entry, 1, 0) > 0 else { break }
+      guard unsafe PQconsumeInput(connection) == 1 else { return false }
+    }
+    return unsafe PQstatus(connection) == CONNECTION_OK && PQtransactionStatus(connection) == PQTRANS_IDLE
+  }
+
+  /// Runs one statement with its parameters, `$1` first, in text format.
+  package func run(_ sql: String, _ parameters: [String?] = [], deadline: Int64) throws(PostgresError) -> PostgresResult
+  {
+    guard prepares else {
+      return try exchange(deadline: deadline) {
+        unsafe CStrings.withArray(parameters) { values in
+          unsafe PQsendQueryParams(connection, sql, Int32(parameters.count), nil, values, nil, nil, 0)
+        }
+      }
+    }
+    let name = try prepare(sql, deadline: deadline)
+    return try exchange(deadline: deadline) {
+      unsafe CStrings.withArray(parameters) { values in
+        unsafe PQsendQueryPrepared(connection, name, Int32(parameters.count), values, nil, nil, 0)
+      }
+    }
+  }
+
+  private func prepare(_ sql: String, deadline: Int64) throws(PostgresError) -> String {
+    if let name = prepared[sql] { return name }
+    let name = "iris_\(prepared.count)"
+    _ = try exchange(deadline: deadline) { unsafe PQsendPrepare(connection, name, sql, 0, nil) }
+    prepared[sql] = name
+    return name
+  }
+
+  /// Sends, waits, and gives back the last result.
+  private func exchange(deadline: Int64, send: () -> Int32) throws(PostgresError) -> PostgresResult {
+    guard send() == 1 else { throw .lost(message) }
+    try flush(deadline: deadline)
+    var last: OpaquePointer?
+    while true {
+      while unsafe PQisBusy(connection) == 1 {
+        guard wait(for: POLLIN, deadline: deadline) else {
+          unsafe PQclear(last)
+          throw .timedOut
+        }
+        unsafe PQconsumeInput(connection)
+      }
+      guard let next = unsafe PQgetResult(connection) else { break }
+      unsafe PQclear(last)
+      unsafe last = next
+    }
+    guard let result = unsafe last else { throw .lost(message) }
+    return try unsafe checked(result)
+  }
+
+  private func flush(deadline: Int64) throws(PostgresError) {
+    while true {
+      let state = unsafe PQflush(connection)
+      if state == 0 { return }
+      guard state > 0 else { throw .lost(message) }
+      guard wait(for: POLLIN | POLLOUT, deadline: deadline) else { throw .timedOut }
+      unsafe PQconsumeInput(connection)
+    }
+  }
+
+  @unsafe private func checked(_ result: OpaquePointer) throws(PostgresError) -> PostgresResult {
+    let owned = unsafe PostgresResult(owning: result)
+    switch unsafe PQresultStatus(result) {
+    case PGRES_COMMAND_OK, PGRES_TUPLES_OK: return owned
+    default:
+      // Errors of the connection itself carry no SQLSTATE, or one of class 08 or 57P (admin shutdown).
+      let state = unsafe PQresultErrorField(result, 67 /* PG_DIAG_SQLSTATE, 'C' */).map { unsafe String(cString: $0) }
+      let text = unsafe PQresultErrorField(result, 77 /* PG_DIAG_MESSAGE_PRIMARY, 'M' */)
+        .map { unsafe String(cString: $0) }
+      guard let state, !state.hasPrefix("08"), !state.hasPrefix("57P") else { throw .lost(text ?? message) }
+      throw .refused(sqlState: state, message: text ?? "")
+    }
+  }
+
+  /// - Returns: false when the deadline passed first.
+  private func wait(for events: Int32, deadline: Int64) -> Bool {
+    var entry = pollfd(fd: unsafe PQsocket(connection), events: Int16(events), revents: 0)
+    while true {
+      let left = deadline - Clock.monotonicMicroseconds
+      guard left > 0 else { return false }
+      // An interrupted wait (EINTR) goes round again.
+      if unsafe poll(&entry, 1, Int32(clamping: (left + 999) / 1_000)) > 0 { return true }
+    }
+  }
+
+  private var message: String {
+    guard let text = unsafe PQerrorMessage(connection) else { return "" }
+    return unsafe String(cString: text).split(separator: "\n").joined(separator: "; ")
+  }
+}
