@@ -1,0 +1,80 @@
+/// The claims of an access token (RFC 7519 §4) once its signature was found good.
+///
+/// `tier` tells a front end what to show; what a request may do is decided by the tier in the database.
+package struct Claims: Codable, Equatable, Sendable {
+  /// The account's id.
+  package var sub: String
+  /// The session's id; ending the session ends every token with it at the next request.
+  package var sid: String
+  package var tier: Tier
+  package var iss: String
+  package var aud: Audience
+  /// Seconds since 1970; fractions are legal (RFC 7519 §2, NumericDate).
+  package var iat: Double
+  package var exp: Double
+  package var nbf: Double?
+  /// The token's own id.
+  package var jti: String
+
+  package init(
+    sub: String, sid: String, tier: Tier, iss: String, aud: String, iat: Int64, exp: Int64, jti: String
+  ) {
+    self.sub = sub
+    self.sid = sid
+    self.tier = tier
+    self.iss = iss
+    self.aud = .one(aud)
+    self.iat = Double(iat)
+    self.exp = Double(exp)
+    self.jti = jti
+  }
+
+  /// What makes a well-signed token unacceptable.
+  package enum Refusal: Error, Equatable, Sendable {
+    case invalid
+    case expired
+  }
+
+  /// Seconds by which clocks of hosts may differ.
+  package static let leeway: Double = 30
+
+  /// Checks everything but the signature. A token whose `exp` is now has expired; the leeway is for tokens from the
+  /// future only, since we issue them ourselves.
+  package func check(now: Double, issuer: String, audience: String) throws(Refusal) {
+    guard iss == issuer, aud.contains(audience), !sub.isEmpty, !sid.isEmpty else { throw .invalid }
+    guard exp > 0, iat >= 0, exp.isFinite, iat.isFinite, iat <= now + Claims.leeway else { throw .invalid }
+    if let nbf, !(nbf <= now + Claims.leeway) { throw .invalid }
+    guard exp > now else { throw .expired }
+  }
+}
+
+/// The `aud` claim: one name or an array of names (RFC 7519 §4.1.3). Anything else fails to decode, and an empty array
+/// contains nobody.
+package enum Audience: Codable, Equatable, Sendable {
+  case one(String)
+  case many([String])
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let name = try? container.decode(String.self) {
+      self = .one(name)
+    } else {
+      self = .many(try container.decode([String].self))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .one(let name): try container.encode(name)
+    case .many(let names): try container.encode(names)
+    }
+  }
+
+  package func contains(_ name: String) -> Bool {
+    switch self {
+    case .one(let only): only == name
+    case .many(let names): names.contains(name)
+    }
+  }
+}

@@ -1,0 +1,28 @@
+@_spi(_Unicode) import Swift
+
+/// How text from outside becomes text that we keep: one form for what looks the same, nothing invisible that steers.
+package enum Normalisation {
+  /// NFC, without NUL and the other C0 controls but tab and newline, trimmed. CR LF becomes LF.
+  package static func clean(_ text: String) -> String {
+    var kept = String.UnicodeScalarView()
+    for scalar in text._nfc where !isForbidden(scalar) { kept.append(scalar) }
+    return trim(String(kept))
+  }
+
+  /// NUL, C0 controls but tab and newline, and DEL.
+  package static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x09, 0x0A: false
+    case 0..<0x20, 0x7F: true
+    default: false
+    }
+  }
+
+  private static func trim(_ text: String) -> String {
+    let scalars = text.unicodeScalars
+    guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
+      let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
+    else { return "" }
+    return String(scalars[first...last])
+  }
+}
