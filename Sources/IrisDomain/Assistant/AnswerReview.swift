@@ -1,0 +1,52 @@
+/// Judges an answer before the user sees it.
+package enum AnswerReview {
+  /// How far the answer can be relied on, 0…1.
+  ///
+  /// A blocked or empty answer is 0, an offline one exactly 0.5. Otherwise:
+  ///
+  ///     ending × (0.55 · certainty + 0.25 · substance + 0.20 · relevance)
+  ///
+  /// - ending: 1 for a complete answer, 0.8 for a truncated one.
+  /// - certainty: e^averageLogProbability, the geometric mean probability of the tokens; 0.8 when not given, what
+  ///   models that do say usually reach.
+  /// - substance: length against what the question calls for: four times its own, within 40 to 240 characters.
+  /// - relevance: 1 when the answer is on the question's topic, or that topic is `.autre`; 0.7 when the answer shows
+  ///   none; 0.4 when it shows another.
+  package static func confidence(for answer: Answer, message: String, topic: Topic) -> Double {
+    switch answer.finish {
+    case .fallback: return 0.5
+    case .blocked: return 0
+    case .complete, .truncated: break
+    }
+    let length = answer.text.unicodeScalars.count { !$0.properties.isWhitespace }
+    guard length > 0 else { return 0 }
+    let expected = min(240, max(40, 4 * message.unicodeScalars.count))
+    let substance = min(1, Double(length) / Double(expected))
+    let merit =
+      0.55 * certainty(answer.averageLogProbability) + 0.25 * substance
+      + 0.20 * relevance(of: answer.text, to: topic)
+    return merit * (answer.finish == .complete ? 1 : 0.8)
+  }
+
+  private static func certainty(_ averageLogProbability: Double?) -> Double {
+    guard let logarithm = averageLogProbability, logarithm.isFinite else { return 0.8 }
+    return exponential(min(0, max(-20, logarithm)))
+  }
+
+  private static func relevance(of text: String, to topic: Topic) -> Double {
+    guard topic != .autre else { return 1 }
+    switch TopicClassifier.classify(text) {
+    case topic: return 1
+    case .autre: return 0.7
+    default: return 0.4
+    }
+  }
+
+  /// e^x for -20 ≤ x ≤ 0, right to six digits; the standard library alone has none. (1 + t + t²/2)^1024, t = x/1024.
+  private static func exponential(_ x: Double) -> Double {
+    let part = x / 1024
+    var power = 1 + part + part * part / 2 + part * part * part / 6
+    for _ in 0..<10 { power *= power }
+    return power
+  }
+}

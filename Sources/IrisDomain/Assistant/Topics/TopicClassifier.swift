@@ -1,0 +1,27 @@
+/// Tells what a French message is about, without a model: weighted words and phrases of `TopicLexicon`.
+///
+/// Accents, capitals, punctuation and single typing errors don't matter. Each pattern counts at most twice, so that a
+/// pasted CV or offer full of one word doesn't drown the question. The highest sum wins; a tie, or a sum below
+/// `threshold`, is `.autre`.
+package enum TopicClassifier {
+  /// One weak word alone (« contact », « metier ») says too little.
+  private static let threshold = 2
+  private static let mostPerPattern = 2
+
+  package static func classify(_ message: String) -> Topic {
+    let words = FrenchWords.words(in: message).filter { !TopicLexicon.stopWords.contains($0) }
+    let scores = scores(of: words)
+    guard let best = scores.max(by: { $0.value < $1.value }), best.value >= threshold else { return .autre }
+    return scores.values.count { $0 == best.value } == 1 ? best.key : .autre
+  }
+
+  private static func scores(of words: [String]) -> [Topic: Int] {
+    var scores: [Topic: Int] = [:]
+    for (count, entry) in zip(table.counts(in: words), TopicLexicon.entries) where count > 0 && entry.weight != 0 {
+      scores[entry.topic, default: 0] += min(count, mostPerPattern) * entry.weight
+    }
+    return scores
+  }
+
+  private static let table = WordPatterns(TopicLexicon.entries.map(\.pattern))
+}

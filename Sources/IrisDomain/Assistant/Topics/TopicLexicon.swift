@@ -1,0 +1,206 @@
+/// The words and phrases by which `TopicClassifier` knows a topic.
+///
+/// Patterns are written as `WordPatterns` wants them (no accents, `*` ends a stem) and apply after `stopWords` have
+/// gone: « bilan de compétences » is `bilan competenc*`. Weights: 6 settles it against passing mentions, 4 names the
+/// topic, 2 and 3 point to it, 1 breaks a tie. Weight 0 only makes a word known, so that no typo rule touches it.
+enum TopicLexicon {
+  struct Entry: Sendable {
+    let topic: Topic
+    let weight: Int
+    let pattern: String
+  }
+
+  static let entries: [Entry] = rows.flatMap { row in
+    row.patterns.split(whereSeparator: { $0 == "," || $0 == "\n" }).map { pattern in
+      Entry(topic: row.topic, weight: row.weight, pattern: pattern.split(separator: " ").joined(separator: " "))
+    }
+  }
+
+  /// Words that carry no topic; left out so that phrases match across them.
+  static let stopWords: Set<String> = Set(
+    """
+    le la les l un une des de du d au aux a et ou est es suis sont sommes etes ai as avons avez ont j je tu il elle on
+    nous vous ils elles me m te t se s mon ma mes ton ta tes son sa ses notre votre vos nos leur leurs ce cet cette ces
+    ca cela c que qu qui quoi dont en y ne n pas pour par sur dans avec comment pourquoi quand si bien tres
+    avoir faire fait fais il faut peut peux puis veux voudrais aimerais dois doit bonjour salut bonsoir merci svp
+    stp mais comme aussi alors donc car lui the of to my for
+    """.split(whereSeparator: \.isWhitespace).map(String.init))
+
+  private typealias Row = (topic: Topic, weight: Int, patterns: String)
+
+  private static let rows: [Row] = reconversion + cv + lettre + entretien + strategie + known
+
+  private static let reconversion: [Row] = [
+    (
+      .reconversion, 6,
+      """
+      bilan competenc*, vae, validation acquis, valider acquis, valider experience, ptp, transition* pro*,
+      transitions pro, changer metier*, change* metier*, changement metier, changer vie pro*, changement vie pro*,
+      changer secteur*, change secteur*, changement secteur, changer voie, changer branche, changer domaine,
+      changement voie, changer carriere, changement carriere, changer profession, changer completement,
+      nouveau metier, nouvelle profession, autre metier, conseil evolution pro*, conseiller evolution, cep,
+      reprendre etude*, reprise etude*, retourner etude*, reprendre formation,
+      moncompteformation, career change
+      """
+    ),
+    (.reconversion, 5, "reconver*"),
+    (
+      .reconversion, 4,
+      """
+      cpf, compte personnel formation, pmsmp, immersion*, demissionnaire, afpa, greta, cnam, rncp, bootcamp*,
+      quel metier, quels metiers, autre secteur, nouveau secteur, transition secteur, financ* formation,
+      formation* diplom*, formation certifi*, formation adulte*, trouver voie, bilan professionnel, bilan carriere,
+      reorient*, devenir, alternance, reconduire, opco, tout plaquer, tout quitter, retrain*
+      """
+    ),
+    (
+      .reconversion, 3,
+      """
+      formation*, former, certifi*, orientation*, apprentissage, demission*, quitter, metier reve,
+      metier passion, plus sens, perte sens, sens travail, trouver sens, donner sens, epanoui*, vocation*,
+      compte formation, artisan*, compte propre, creer entreprise, creation entreprise, monter boite, burn out,
+      burnout, rupture conventionnelle, titre professionnel
+      """
+    ),
+    (
+      .reconversion, 2,
+      """
+      diplome*, financ*, changer, changement*, transition*, metier, etude*, riasec, competences manque*, rome,
+      passion*, lasse, ennuie, ennui, bore out, vivre passion, code rome
+      """
+    ),
+    (.reconversion, 1, "secteur*, metiers, projet*, age, ans, avenir, demarche*"),
+  ]
+
+  private static let cv: [Row] = [
+    (
+      .cv, 6,
+      """
+      curriculum*, trou* cv, relire cv, modele* cv, competenc* transferabl*, personal branding, marque personnelle,
+      marque employe, filtre* ats, logiciel* ats, compatible ats, resume cv
+      """
+    ),
+    (.cv, 9, "cv, cvs"),
+    (.cv, 5, "ats, transferable*, transversal*, europass"),
+    (
+      .cv, 4,
+      """
+      mots cles, mot cle, mise page, mise forme, canva, portfolio*, logiciel* tri, logiciel* recrutement, robot* tri,
+      centres interet, centre interet, loisirs, hobbies, experience* pro*, experiences pro*, profil professionnel,
+      trou* parcours, trou* carriere, ordre chronologique, anti chronologique, antichronologique, branding,
+      valoriser experience*, soft skill*, hard skill*, savoir etre
+      """
+    ),
+    (
+      .cv, 3,
+      """
+      rubrique*, chronologique*, competenc* valoriser, mettre valeur, valoriser, mettre avant, deux pages,
+      pages, photo, titre, pdf, word, template*, resume, competences cles, competences techniques, trou,
+      niveau langue*, graphi*, police, periode* inactivite
+      """
+    ),
+    (.cv, 2, "competenc*, experience*, parcours, modele*, page, profil*, format, reference*, stage*, niveau anglais"),
+    (.cv, 1, "diplomes, mentionner, indiquer, rediger"),
+  ]
+
+  private static let lettre: [Row] = [
+    (
+      .lettre, 6,
+      """
+      lettre* motiv*, lettre* candidature*, lettre* recommandation, lettre* presentation, lettre*, mail* candidature*,
+      email* candidature*, mail* motivation, courriel* candidature*, message* candidature*, cover letter, ldm
+      """
+    ),
+    (
+      .lettre, 4,
+      """
+      formule* politesse, mail* accompagne*, email* accompagne*, texte* motivation*, courrier*, appel action,
+      candidature* spontanee*, madame monsieur, objet mail, motivation*, salutation*, formule* fin, formule* finale
+      """
+    ),
+    (
+      .lettre, 3,
+      """
+      accroche*, destinataire*, paragraphe*, cordialement, veuillez agreer, premiere phrase, phrase*, lm, signature,
+      conclu*, personnalis*, formulation*, copier coller, manuscrit*, tournure*
+      """
+    ),
+    (.lettre, 2, "mail, email, mails, texte*, rediger, redaction, ecrire, ecrit, sincere*, authenti*, corrige*"),
+    (.lettre, 1, "candidature*, motiver, relire"),
+  ]
+
+  private static let entretien: [Row] = [
+    (
+      .entretien, 6,
+      """
+      entretien* embauche, entretien* recrutement, entretien* motivation, entretien*, methode star, pretention*,
+      negocier salaire, negociation salaire, negociation* salariale*, question* piege*, job interview
+      """
+    ),
+    (
+      .entretien, 5,
+      "parlez moi, parler moi, presentez, interview*, negoci*, entrevue*, qualites defauts, defauts qualites"
+    ),
+    (
+      .entretien, 4,
+      """
+      salaire*, remuneration*, salarial*, storytelling, pitch*, defaut*, points faibles, point faible, points forts,
+      points forts faibles, faiblesse*, star, trac, contre proposition, contre offre, augmentation*, raconter parcours,
+      raconter histoire, voyez cinq ans, voyez 5 ans, vois cinq ans, vois 5 ans, visioconference, assessment
+      """
+    ),
+    (
+      .entretien, 3,
+      """
+      stress*, angoiss*, bafouill*, question* recruteur*, questions poser, poser questions, jury, oral*, visio,
+      habiller, tenue*, repondre, simul*, jeu role, brut annuel, fourchette*, avantages, langage corporel, gestuelle,
+      face recruteur*, convoqu*, oraux, qualites, trois qualites, panique*, paniquer
+      """
+    ),
+    (.entretien, 2, "reponse*, qualite, presenter, rdv, drh, nerveu*, question*, trembl*"),
+    (.entretien, 1, "raconter, recruteur*, rh, embauche*, stresse, demain, prepar*"),
+  ]
+
+  private static let strategie: [Row] = [
+    (
+      .strategie, 6,
+      """
+      linkedin, linked in, marche cache, networking, developpement personnel, syndrome imposteur, reseau* pro*,
+      developper reseau, strateg* carriere, strateg* recherche, strateg* emploi, plan carriere
+      """
+    ),
+    (
+      .strategie, 4,
+      """
+      reseau*, recherche* emploi, recherche* travail, recherche* job, chercher emploi, chercher travail, strateg*,
+      trouver emploi, trouver travail, trouver job, trouver boulot, chercher boulot, cooptation*, coopte*, mentor*,
+      chasseur* tete*, cabinet* recrutement, enquete* metier*, job dating, salon* emploi, salon* recrutement,
+      confiance, imposteur*, plan action, evolution carriere, evoluer carriere, gerer carriere, job search, forum* emploi,
+      offre* cachee*, offre* publie*, jamais publie*, estime
+      """
+    ),
+    (
+      .strategie, 3,
+      """
+      france travail, pole emploi, apec, indeed, hellowork, welcome jungle, visibilite, visible*, promotion*,
+      candidature* sans reponse, aucune reponse, reponse negative*, refus, evoluer, procrastin*, leadership, postul*,
+      marche emploi, marche travail, contact*, carriere, chomage, chomeur*, chomeuse*, decourag*, relance*, publier,
+      publication*, organiser recherche*, assertivite, dire non, prendre parole, relation*, ancien* collegue*, discret*,
+      invitation*, carrieres
+      """
+    ),
+    (.strategie, 2, "offres, annonce*, objectif*, organis*, veille, freelance, manager, responsabilite*, doute*"),
+    (.strategie, 1, "emploi*, candidatures, poste, job, travail, senior*"),
+  ]
+
+  /// Common words one typing error away from a pattern.
+  private static let known: [Row] = [
+    (
+      .autre, 0,
+      """
+      salarie, salaries, salariee*, formulaire*, confidence*, compte*, mentir, concurr*, prevention*, ville*,
+      fermer*, forme, formes, module*, phase*, promet*, repos*, prive*, relie*
+      """
+    )
+  ]
+}

@@ -1,0 +1,107 @@
+import IrisDomain
+import Testing
+
+@Suite struct ConfidenceTests {
+  private let question = "Comment structurer mon CV ?"
+  private let good = String(repeating: "Placez le titre du poste en haut de votre CV. ", count: 8)
+
+  private func confidence(_ text: String, _ finish: Answer.Finish = .complete, logProbability: Double? = nil) -> Double
+  {
+    let answer = Answer(text: text, finish: finish, averageLogProbability: logProbability)
+    return AnswerReview.confidence(for: answer, message: question, topic: .cv)
+  }
+
+  @Test func `fallback is one half and blocked is nothing, whatever the text`() {
+    for text in ["", good] {
+      #expect(confidence(text, .fallback, logProbability: -0.01) == 0.5)
+      #expect(confidence(text, .blocked, logProbability: -0.01) == 0)
+    }
+  }
+
+  @Test func `an empty answer is nothing`() {
+    #expect(confidence("") == 0)
+    #expect(confidence(" \n ") == 0)
+  }
+
+  @Test func `truncation, doubt, brevity and another subject each cost`() {
+    let best = confidence(good, logProbability: 0)
+    #expect(abs(best - 1) < 1e-9)
+    #expect(abs(confidence(good, .truncated, logProbability: 0) - 0.8) < 1e-9)
+    #expect(confidence(good, logProbability: -1) < confidence(good, logProbability: -0.5))
+    #expect(confidence("Le titre de votre CV.") < confidence(good))
+    let elsewhere = String(repeating: "Demandez un salaire plus haut en entretien. ", count: 8)
+    #expect(confidence(elsewhere) < confidence(good))
+  }
+
+  @Test(arguments: [
+    (0.0, 1.0), (-0.1, 0.904_837_418), (-0.693_147_181, 0.5), (-1, 0.367_879_441), (-3, 0.049_787_068),
+    (0.5, 1),
+  ])
+  func `certainty is e to the mean log probability`(logProbability: Double, certainty: Double) {
+    let measured = (confidence(good, logProbability: logProbability) - 0.45) / 0.55
+    #expect(abs(measured - certainty) < 1e-6)
+  }
+
+  @Test(arguments: [-Double.infinity, -1e300, -750, .nan, .infinity, 1e300])
+  func `stays between 0 and 1 for hostile log probabilities`(logProbability: Double) {
+    #expect((0...1).contains(confidence(good, logProbability: logProbability)))
+  }
+
+  @Test func `unknown token counts stay unknown`() {
+    #expect(Answer(text: "a", finish: .complete).usage == .unknown)
+    #expect(TokenUsage.unknown.prompt == nil && TokenUsage.unknown.total == nil)
+    #expect(Answer.Finish.allCases.map(\.rawValue) == ["complete", "truncated", "blocked", "fallback"])
+  }
+}
+
+@Suite struct TidyTruncatedTests {
+  @Test(arguments: [
+    ("Une phrase. Une autre qui est cou", "Une phrase."),
+    ("Vraiment ? Oui ! Et puis", "Vraiment ? Oui !"),
+    ("Déjà fini.", "Déjà fini."),
+    ("Sans aucune fin de phra", "Sans aucune fin de phra"),
+    ("", ""),
+    ("Appelez M. Durand et Mme. Petit demain", "Appelez M. Durand et Mme. Petit demain"),
+    ("C'est clair. Voyez M. Durand pour la", "C'est clair."),
+    ("Un diplôme, p. ex. un BTS ou un", "Un diplôme, p. ex. un BTS ou un"),
+    ("Le CPF, la VAE, etc. Ensuite, appelez", "Le CPF, la VAE, etc."),
+    ("Le CPF, la VAE, etc. sont là pour", "Le CPF, la VAE, etc. sont là pour"),
+    ("Allez sur vae.gouv.fr et cherchez", "Allez sur vae.gouv.fr et cherchez"),
+    ("Comptez 3.5 jours. Puis fai", "Comptez 3.5 jours."),
+    ("C'est l'étape n° 3. Ensuite vou", "C'est l'étape n° 3."),
+    ("Réfléchissez… Puis décid", "Réfléchissez…"),
+    ("Réfléchissez... Puis décid", "Réfléchissez..."),
+    ("Vous pourriez… peut-être", "Vous pourriez… peut-être"),
+    ("« Parlez-moi de vous. » Ensuite le recru", "« Parlez-moi de vous. »"),
+    ("Il a dit « oui ! » et pui", "Il a dit « oui ! » et pui"),
+    ("(Voir plus haut.) Ensuite on", "(Voir plus haut.)"),
+    ("**Bravo.** Ensuite on", "**Bravo.**"),
+    ("Bravo ! 🎉 Ensuite on v", "Bravo ! 🎉"),
+    ("Bon courage ! 💪🏽👩‍💻\n\nEnsui", "Bon courage ! 💪🏽👩‍💻"),
+    ("Voici le plan.\n\n1. Écrire au ser", "Voici le plan."),
+    ("Voici le plan :\n1. Écrire\n2. Appeler le ser", "Voici le plan :\n1. Écrire"),
+    ("Le plan :\n- Écrire au service\n- Appeler\n- Rela", "Le plan :\n- Écrire au service\n- Appeler"),
+    ("Fini ici.\n\n## Étape suivante\nOn commen", "Fini ici."),
+    ("Fini ici.\nLes étapes :\n- Pre", "Fini ici."),
+    ("Oui. Non. Peut-être. \n", "Oui. Non. Peut-être."),
+    ("First. Second is cu", "First."),
+  ])
+  func `ends at the last sentence or list item`(text: String, tidied: String) {
+    #expect(AnswerReview.tidyTruncated(text) == tidied)
+  }
+
+  @Test func `a long draft without full stops is kept`() {
+    let draft = "Voici le texte. " + String(repeating: "mot, ", count: 200)
+    #expect(AnswerReview.tidyTruncated(draft) == draft)
+  }
+
+  @Test func `wherever an answer is cut, what stays is its beginning and ends like a sentence`() {
+    let text = OfflineAdvice.advice(topic: .cv, message: "ats")
+    for length in stride(from: 0, through: text.count, by: 7) {
+      let cut = String(text.prefix(length))
+      let tidied = AnswerReview.tidyTruncated(cut)
+      #expect(cut.hasPrefix(tidied))
+      #expect(tidied == cut || tidied.last.map { ".!?…»*".contains($0) } == true, "\(tidied.suffix(40))")
+    }
+  }
+}
