@@ -1,0 +1,126 @@
+/// What there is help on; the raw value is what the user types after `iris-fcgi`.
+enum HelpTopic: String, CaseIterable, Sendable {
+  case program = ""
+  case check
+  case config
+  case keys
+  case user
+  case userAdd = "user add"
+  case userList = "user list"
+  case userShow = "user show"
+  case userTier = "user tier"
+  case version
+  case help
+
+  /// What follows the command's name.
+  var arguments: String {
+    switch self {
+    case .program: "[COMMAND]"
+    case .check, .config, .keys, .version, .userList: "[--json]"
+    case .user: "add|list|show|tier"
+    case .userAdd: "EMAIL [--name NAME] [--tier free|premium] [--password-stdin] [--json]"
+    case .userShow: "EMAIL|ID [--json]"
+    case .userTier: "EMAIL|ID free|premium [--json]"
+    case .help: "[COMMAND]"
+    }
+  }
+
+  /// One line for the list of commands.
+  var summary: String {
+    switch self {
+    case .program: "serve FastCGI or CGI requests, or run a command"
+    case .check: "examine configuration, database, model key, clock and files"
+    case .config: "print the effective configuration, secrets redacted"
+    case .keys: "print fresh secrets, ready for the environment file"
+    case .user: "manage accounts"
+    case .userAdd: "make an account"
+    case .userList: "list the accounts"
+    case .userShow: "show one account"
+    case .userTier: "make an account free or premium"
+    case .version: "print the versions of program and schema"
+    case .help: "print help on a command"
+    }
+  }
+
+  /// What a reader of the command's own help wants to know beyond its arguments.
+  var details: [String] {
+    switch self {
+    case .program:
+      [
+        "Without a command iris-fcgi serves: FastCGI on a listening socket that it is handed (LISTEN_FDS or",
+        "descriptor 0), one CGI request when GATEWAY_INTERFACE is set.",
+      ]
+    case .check: ["Ends with 3 when there are warnings only, with 1 when something is wrong."]
+    case .config: ["Ends with 1 and prints what is wrong, one line each, when the configuration is invalid."]
+    case .keys: ["Nothing is stored: paste the lines into /etc/iris/iris.env."]
+    case .userAdd: ["The password is asked for on the terminal; --password-stdin reads its one line from a pipe."]
+    case .user, .userList, .userShow, .userTier, .version, .help: []
+    }
+  }
+
+  var usage: String {
+    let name = rawValue.isEmpty ? "iris-fcgi" : "iris-fcgi \(rawValue)"
+    return "usage: \(name) \(arguments)"
+  }
+
+  /// The commands in the order of the list; `user` stands for its own, which follow it.
+  static let listed: [HelpTopic] = allCases.filter { $0 != .program && $0 != .user }
+}
+
+/// `iris-fcgi help` and `--help`, `iris-fcgi version`, and the answer to arguments that make no sense.
+enum HelpCommand {
+  static func run(_ topic: HelpTopic, console: Console = .host) -> Int32 {
+    console.write(text(topic))
+    return ExitCode.fine
+  }
+
+  /// Says on standard error what is wrong and how to do it right.
+  static func refuse(_ error: UsageError, console: Console = .host) -> Int32 {
+    let hint = error.topic == .program ? "iris-fcgi help" : "iris-fcgi help \(error.topic.rawValue)"
+    console.writeError("iris-fcgi: \(error.reason)\n\(error.topic.usage)\nsee: \(hint)\n")
+    return ExitCode.usage
+  }
+
+  static func version(json: Bool, console: Console = .host) -> Int32 {
+    if json {
+      console.writeJSON(VersionReport(version: Version.number, schemaVersion: Version.schema))
+    } else {
+      console.write("iris-fcgi \(Version.number) (schema \(Version.schema))\n")
+    }
+    return ExitCode.fine
+  }
+
+  /// The shape of `version --json`.
+  private struct VersionReport: Encodable {
+    let version: String
+    let schemaVersion: Int
+
+    enum CodingKeys: String, CodingKey {
+      case version
+      case schemaVersion = "schema_version"
+    }
+  }
+
+  private static func text(_ topic: HelpTopic) -> String {
+    var lines = [topic.usage, "", capitalised(topic.summary) + "."] + topic.details
+    let children = topic == .program ? HelpTopic.listed : HelpTopic.allCases.filter { $0.isPart(of: topic) }
+    if !children.isEmpty {
+      let width = children.map { $0.rawValue.count }.max() ?? 0
+      lines += ["", "Commands:"]
+      lines += children.map { child in
+        "  \(child.rawValue)\(String(repeating: " ", count: width - child.rawValue.count + 2))\(child.summary)"
+      }
+    }
+    lines += ["", "Settings come from the environment and \(EnvironmentFile.defaultPath); see iris-fcgi(8)."]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func capitalised(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+}
+
+extension HelpTopic {
+  /// Whether this is a command below another, such as `user add` below `user`.
+  fileprivate func isPart(of other: HelpTopic) -> Bool {
+    !other.rawValue.isEmpty && rawValue.hasPrefix("\(other.rawValue) ")
+  }
+}
