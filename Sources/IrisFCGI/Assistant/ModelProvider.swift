@@ -1,0 +1,50 @@
+import IrisDomain
+
+/// A service that answers prompts: Gemini today, any server with the same manners tomorrow.
+protocol ModelProvider {
+  /// A short lower-case name for logs and metrics. Routes with the same name share their fate when the provider fails.
+  var name: String { get }
+
+  /// Asks once and waits for the whole answer; never tries again by itself.
+  ///
+  /// - Parameters:
+  ///   - key: The credential, nil for servers that take none. It goes into the request and nowhere else.
+  ///   - milliseconds: The most the attempt may take, connection included; greater than zero.
+  ///   - client: Descriptor of the connection to the person who asked; the attempt ends with `.clientGone` when it closes.
+  /// - Returns: An answer with text, or one whose `finish` is `.blocked` and whose text is empty.
+  func answer(
+    _ prompt: Prompt, model: String, key: Secret?, within milliseconds: Int, watching client: Int32?
+  ) throws(ProviderFailure) -> Answer
+}
+
+/// What every provider's text goes through before the rest of the program sees it.
+enum ModelText {
+  /// Drops control characters but tab and newline: PostgreSQL cannot store NUL, and terminals obey the others.
+  static func cleaned(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 < 0x20 && $0 != 0x09 && $0 != 0x0A }) else { return text }
+    var kept = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars where scalar.value >= 0x20 || scalar == "\t" || scalar == "\n" {
+      kept.append(scalar)
+    }
+    return String(kept)
+  }
+
+  /// Whether there is anything to read in it.
+  static func isBlank(_ text: String) -> Bool {
+    text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
+  }
+
+  /// A model's name as the provider gave it, nil unless it is a plain identifier that is safe in logs and headers.
+  static func modelName(_ text: String?) -> String? {
+    guard let text, (1...100).contains(text.utf8.count) else { return nil }
+    let plain = text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"): true
+      case UInt8(ascii: "/"), UInt8(ascii: ":"), UInt8(ascii: "@"): true
+      default: false
+      }
+    }
+    return plain ? text : nil
+  }
+}
