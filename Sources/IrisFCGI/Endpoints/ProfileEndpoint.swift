@@ -1,0 +1,32 @@
+import IrisDomain
+
+/// `user/me`: who the user is, and what Alessio may know of the career.
+enum ProfileEndpoint {
+  /// `GET /api/v1/user/me`
+  static func show(_ call: Call) throws -> Response { try Response.json(try call.account()) }
+
+  /// Members that are short texts; their names are those of the columns.
+  private static let texts: [(name: String, length: ClosedRange<Int>)] = [
+    ("name", 1...100), ("current_job", 1...120), ("target_job", 1...120), ("sector", 1...120), ("region", 1...120),
+    ("goals", 1...2_000),
+  ]
+
+  /// `PATCH /api/v1/user/me`: absent members stay, null clears (RFC 7396).
+  static func change(_ call: Call) throws -> Response {
+    var fields = FieldReader(call.members)
+    var change = ProfileChange()
+    for (name, length) in texts where fields.has(name) {
+      change.values.append((name, fields.text(name, length: length, optional: true)))
+    }
+    if fields.has("experience_years") {
+      change.values.append(("experience_years", fields.integer("experience_years", in: 0...80).map(String.init)))
+    }
+    try fields.finish()
+    let account = try call.account()
+    guard !change.values.isEmpty else { return try Response.json(account) }
+    guard let changed = try call.services.accounts.update(id: account.id, change) else {
+      throw call.problem(.sessionRevoked)
+    }
+    return try Response.json(changed)
+  }
+}

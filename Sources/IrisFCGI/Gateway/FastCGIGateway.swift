@@ -1,0 +1,64 @@
+import IrisSystem
+
+/// The accept loop around `Worker`: connections from the pool's socket, one at a time, until a signal or the worker's
+/// last request. Between requests it does what needs no user: the watchdog, idle connections, changed secrets.
+final class FastCGIGateway {
+  /// An idle worker looks after itself at least so often.
+  private static let longestWaitMilliseconds = 10_000
+
+  private let queue: ConnectionQueue
+  private let loader: ConfigurationLoader
+  private let notification = ServiceNotification()
+  private var worker: Worker
+
+  init(queue: ConnectionQueue, loader: ConfigurationLoader, worker: Worker) {
+    self.queue = queue
+    self.loader = loader
+    self.worker = worker
+    FastCGIRequest.prepareLibrary()
+  }
+
+  func serve() -> Int32 {
+    let lastRequest = Self.lifetime(worker.services.configuration.maxRequests)
+    var served = 0
+    notification.send("READY=1")
+    while served < lastRequest {
+      switch queue.next(timeoutMilliseconds: waitMilliseconds) {
+      case .connection(let descriptor):
+        if worker.handle(connection: descriptor) { served += 1 }
+      case .stop:
+        notification.send("STOPPING=1")
+        return ExitCode.fine
+      case .idle: break
+      }
+      lookAfterItself()
+    }
+    notification.send("STOPPING=1")
+    worker.services.log.write(.debug, "the worker ends after its last request", [("requests", .number(served))])
+    return ExitCode.fine
+  }
+
+  private func lookAfterItself() {
+    notification.send("WATCHDOG=1")
+    worker.services.database.closeIfIdle()
+    let log = worker.services.log
+    let changed = loader.reloadIfChanged(now: Clock.monotonicMicroseconds) { log.write(.warning, $0) }
+    guard let changed, let services = try? Services(configuration: changed, scoreboard: worker.services.scoreboard)
+    else { return }
+    worker = Worker(services: services)
+    services.log.write(.notice, "a changed secret is in use")
+  }
+
+  /// Pings well within the watchdog's time (systemd asks for half of it).
+  private var waitMilliseconds: Int {
+    guard let interval = notification.watchdogInterval else { return Self.longestWaitMilliseconds }
+    return min(Self.longestWaitMilliseconds, max(1, Int(interval / 2_000)))
+  }
+
+  /// The configured number of requests give or take a tenth, so that a pool's workers don't all end at once.
+  private static func lifetime(_ configured: Int) -> Int {
+    let jitter = max(0, configured / 10)
+    guard jitter > 0, let byte = try? Random.bytes(2) else { return configured }
+    return configured - jitter + (Int(byte[0]) << 8 | Int(byte[1])) % (2 * jitter + 1)
+  }
+}

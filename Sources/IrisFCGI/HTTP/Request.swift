@@ -1,0 +1,31 @@
+/// One HTTP request as the front end handed it over, body included: a value, so that every route can be tried in memory.
+struct Request: Sendable {
+  /// What came of the body.
+  enum Body: Equatable, Sendable {
+    case complete([UInt8])
+    /// It ended before CONTENT_LENGTH bytes.
+    case cut
+    /// CONTENT_LENGTH is over every route's limit, so it was not read.
+    case unread
+  }
+
+  /// nginx's `$request_id`, or one of our own: the key between answer, log and `iris_errors`.
+  var id: String
+  var method: String
+  /// Decoded and normalised by the front end; begins with `/`.
+  var path: String
+  var query = ""
+  var authorization: String?
+  var acceptLanguage: String?
+  var contentType: String?
+  var userAgent: String?
+  /// CONTENT_LENGTH; 0 when absent.
+  var contentLength = 0
+  var body = Body.complete([])
+  /// Milliseconds that the request waited before a worker took it; nil when the front end does not say.
+  var queueMilliseconds: Int?
+  /// The connection to watch while something slow is done for this client; nil where there is none (CGI).
+  var connection: Int32?
+
+  var language: Language { Language(acceptLanguage: acceptLanguage) }
+}

@@ -1,0 +1,53 @@
+internal import FoundationEssentials
+
+/// An answer, complete in memory.
+struct Response: Sendable {
+  struct Field: Equatable, Sendable {
+    let name: String
+    let value: String
+  }
+
+  var status: Int
+  var fields: [Field] = []
+  var body: [UInt8] = []
+  /// The problem's machine name, for the log.
+  var code: String?
+
+  /// A field value; nil when absent. Names compare without case (RFC 9110 §5.1).
+  func field(_ name: String) -> String? {
+    fields.first { $0.name.lowercased() == name.lowercased() }?.value
+  }
+
+  mutating func add(_ name: String, _ value: String) {
+    fields.append(Field(name: name, value: value))
+  }
+
+  /// 204 No Content.
+  static let empty = Response(status: 204)
+
+  /// A JSON answer; keys become snake_case and are sorted, so that equal values are equal bytes.
+  static func json(_ value: some Encodable, status: Int = 200, type: String = "application/json") throws -> Response {
+    Response(
+      status: status, fields: [Field(name: "Content-Type", value: type)], body: try JSON.encode(value))
+  }
+}
+
+/// How this program writes and reads JSON.
+enum JSON {
+  static func encode(_ value: some Encodable) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return Array(try encoder.encode(value))
+  }
+
+  /// Encodes as text, for parameters of SQL.
+  static func text(_ value: some Encodable) throws -> String {
+    String(decoding: try encode(value), as: UTF8.self)
+  }
+
+  /// Reads bytes that passed `StrictJSON`, or come from a source of our own.
+  static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(bytes))
+  }
+}

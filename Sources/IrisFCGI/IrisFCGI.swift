@@ -1,0 +1,29 @@
+import IrisSystem
+
+/// The program: chooses the command and ends with its exit code.
+@main
+struct IrisFCGI {
+  static func main() {
+    HostProcess.exit(run(Array(HostProcess.arguments.dropFirst())))
+  }
+
+  private static func run(_ arguments: [String]) -> Int32 {
+    let command: Command
+    do throws(UsageError) {
+      command = try Command.parse(arguments)
+    } catch {
+      return HelpCommand.refuse(error)
+    }
+    switch command {
+    case .help(let topic): return HelpCommand.run(topic)
+    case .version(let json): return HelpCommand.version(json: json)
+    case .keys(let json): return KeysCommand.run(json: json)
+    case .serve: return ServeCommand.run(loader: loader)
+    case .config(let json): return ConfigCommand.run(json: json, loader: loader)
+    case .check(let json): return CheckCommand.run(json: json, loader: loader)
+    case .user(let command, let json): return AccountsCommand.run(command, json: json, loader: loader)
+    }
+  }
+
+  private static var loader: ConfigurationLoader { ConfigurationLoader(environment: HostProcess.environment) }
+}

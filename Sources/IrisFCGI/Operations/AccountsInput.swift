@@ -1,0 +1,70 @@
+import IrisDomain
+import IrisSystem
+
+/// What the command line must fulfil to name or make an account: the rules of the API's own fields, in English.
+enum NewAccountRules {
+  /// Of an account's name, in Unicode scalars, as `POST /api/v1/auth/register` has it.
+  private static let nameLength = 1...100
+
+  static func check(email: String, name: String?) throws(CommandFailure) -> (EmailAddress, String?) {
+    let address = try address(email)
+    var fields = FieldReader(["name": name.map(JSONValue.string) ?? .null])
+    let cleaned = fields.text("name", length: nameLength, optional: true)
+    if let error = fields.errors.first {
+      throw CommandFailure("--name: \(error.detail[.english])", code: ExitCode.usage)
+    }
+    return (address, cleaned)
+  }
+
+  static func address(_ text: String) throws(CommandFailure) -> EmailAddress {
+    guard let address = EmailAddress(text) else {
+      throw CommandFailure("\(text.debugDescription) is not a valid e-mail address", code: ExitCode.usage)
+    }
+    return address
+  }
+
+  /// A new password, as the bytes of one line; taken verbatim.
+  static func password(_ bytes: [UInt8]) throws(CommandFailure) -> String {
+    guard let password = String(validating: bytes, as: UTF8.self) else {
+      throw CommandFailure("the password is not UTF-8 text, which is what browsers send")
+    }
+    var fields = FieldReader([:])
+    fields.check(password: password)
+    guard let error = fields.errors.first else { return password }
+    throw CommandFailure(error.detail[.english])
+  }
+}
+
+/// Where a password comes from. Never from the arguments: these are for all to see in the list of processes.
+struct PasswordInput {
+  /// One line of standard input without its line feed; nil at its end.
+  var readLine: () throws(TerminalError) -> [UInt8]?
+  /// Asks on the terminal without echo.
+  var ask: (_ prompt: String) throws(TerminalError) -> [UInt8]
+
+  static var host: PasswordInput {
+    PasswordInput(
+      readLine: { () throws(TerminalError) in try Terminal.readLine() },
+      ask: { (prompt) throws(TerminalError) in try Terminal.readSecret(prompt: prompt) })
+  }
+
+  func line() throws(CommandFailure) -> String {
+    let line: [UInt8]?
+    do throws(TerminalError) { line = try readLine() } catch { throw CommandFailure("\(error)") }
+    guard let line else { throw CommandFailure("standard input is empty; give the password on one line") }
+    return try NewAccountRules.password(line)
+  }
+
+  /// A password that is not accepted is told before it has to be repeated.
+  func typedTwice(for address: EmailAddress) throws(CommandFailure) -> String {
+    let password = try NewAccountRules.password(try typed("Password for \(address.text): "))
+    guard try typed("The same again: ") == Array(password.utf8) else {
+      throw CommandFailure("the two passwords differ; nothing was made")
+    }
+    return password
+  }
+
+  private func typed(_ prompt: String) throws(CommandFailure) -> [UInt8] {
+    do throws(TerminalError) { return try ask(prompt) } catch { throw CommandFailure("\(error)") }
+  }
+}

@@ -1,0 +1,52 @@
+import IrisDomain
+import IrisSystem
+
+/// One request on its way through an endpoint, with what the route has checked already.
+struct Call {
+  let request: Request
+  let services: Services
+  /// Of the access token; nil on routes that take none.
+  let token: Claims?
+  /// The body's members; empty where the route takes no body.
+  let members: [String: JSONValue]
+
+  var configuration: Configuration { services.configuration }
+
+  /// The claims of a route that takes an access token.
+  func claims() throws(Problem) -> Claims {
+    guard let token else { throw problem(.missingToken) }
+    return token
+  }
+
+  /// The account behind the token, if its session lives.
+  func account() throws -> Account {
+    switch try services.sessions.standing(of: claims()) {
+    case .alive(let account): return account
+    case .refused(let kind): throw problem(kind)
+    }
+  }
+
+  /// A problem with the addresses that its kind needs.
+  func problem(_ kind: Problem.Kind, detail: LocalizedText? = nil) -> Problem {
+    var problem = Problem(kind, detail: detail)
+    problem.addAddresses(configuration.addresses)
+    return problem
+  }
+
+  /// Seconds since 1970.
+  static var now: Int64 { Clock.realtimeMilliseconds / 1_000 }
+
+  /// A new UUIDv7 of this moment.
+  static func newID() throws -> String { try Random.uuidV7(milliseconds: Clock.realtimeMilliseconds) }
+}
+
+extension Problem {
+  /// Adds where to log in to every 401, and where to upgrade to what premium would lift.
+  mutating func addAddresses(_ addresses: PublicAddresses) {
+    switch kind {
+    case .missingToken, .invalidToken, .expiredToken, .sessionRevoked, .invalidCredentials: loginURL = addresses.login
+    case .premiumRequired: upgradeURL = addresses.upgrade
+    default: break
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/// One row of the route table.
+struct Route: Sendable {
+  /// Who may call it.
+  enum Access: Sendable {
+    case open
+    /// A good access token; whether its session lives is the endpoint's first question to the database.
+    case account
+  }
+
+  /// What body it takes.
+  enum Body: Sendable {
+    case none
+    /// A JSON object of at most so many bytes.
+    case object(limit: Int)
+    /// The same, or nothing at all.
+    case optionalObject(limit: Int)
+
+    var limit: Int? {
+      switch self {
+      case .none: nil
+      case .object(let limit), .optionalObject(let limit): limit
+      }
+    }
+  }
+
+  static let usualLimit = 65_536
+
+  let method: String
+  let path: String
+  let access: Access
+  let body: Body
+  /// Whether its answer may be kept; everything else says `no-store`.
+  let cacheControl: String
+  let isLogged: Bool
+  let handle: @Sendable (Call) throws -> Response
+
+  init(
+    _ method: String, _ path: String, access: Access = .open, body: Body = .none, cacheControl: String = "no-store",
+    isLogged: Bool = true, handle: @escaping @Sendable (Call) throws -> Response
+  ) {
+    self.method = method
+    self.path = path
+    self.access = access
+    self.body = body
+    self.cacheControl = cacheControl
+    self.isLogged = isLogged
+    self.handle = handle
+  }
+
+  /// Every route. Paths are literal so far; the first one with a parameter brings the matching with it.
+  static let table: [Route] = [
+    Route("GET", "/health/live", isLogged: false, handle: HealthEndpoint.live),
+    Route("GET", "/health", handle: HealthEndpoint.health),
+    Route("GET", "/api/v1/topics", cacheControl: "public, max-age=300", handle: TopicsEndpoint.list),
+    Route(
+      "POST", "/api/v1/auth/register", body: .object(limit: usualLimit), handle: AuthenticationEndpoint.register),
+    Route("POST", "/api/v1/auth/login", body: .object(limit: usualLimit), handle: AuthenticationEndpoint.login),
+    Route("POST", "/api/v1/auth/refresh", body: .object(limit: usualLimit), handle: SessionEndpoint.refresh),
+    Route(
+      "POST", "/api/v1/auth/logout", access: .account, body: .optionalObject(limit: usualLimit),
+      handle: SessionEndpoint.logout),
+    Route("GET", "/api/v1/user/me", access: .account, handle: ProfileEndpoint.show),
+    Route(
+      "PATCH", "/api/v1/user/me", access: .account, body: .object(limit: usualLimit), handle: ProfileEndpoint.change),
+    Route("POST", "/api/v1/chat", access: .account, body: .object(limit: usualLimit), handle: ChatEndpoint.post),
+  ]
+
+  /// The largest body that any route takes; longer ones are not even read.
+  static let largestBody = table.compactMap(\.body.limit).max() ?? 0
+
+  private static let byPath = Dictionary(grouping: table, by: \.path)
+
+  /// The routes of a path; empty when there are none.
+  static func all(at path: String) -> [Route] { byPath[path] ?? [] }
+}

@@ -1,0 +1,112 @@
+import IrisDomain
+import IrisSystem
+
+/// From a request to its answer: the checks that every route shares, in the contract's order, around the endpoint.
+struct Router {
+  let services: Services
+
+  /// An answer and what the log should know of how it came about.
+  struct Handled {
+    var response: Response
+    var route: Route?
+    var tier: Tier?
+  }
+
+  /// Answers every request; whatever goes wrong becomes a problem.
+  func handle(_ request: Request) -> Handled {
+    services.beginRequest()
+    let start = Clock.monotonicMicroseconds
+    var handled = Handled(response: Response(status: 500))
+    do {
+      let route = try route(for: request)
+      handled.route = route
+      let token = try token(for: route, request)
+      handled.tier = token?.tier
+      handled.response = try answer(request, route: route, token: token)
+      handled.response.add("Cache-Control", route.cacheControl)
+    } catch {
+      handled.response = problem(from: error, request).response(to: request)
+      handled.response.add("Cache-Control", "no-store")
+    }
+    if request.path.hasPrefix("/api/v1/"), !request.path.hasPrefix("/api/v1/auth/") {
+      handled.response.add("Server-Timing", serverTiming(request, start: start))
+    }
+    return handled
+  }
+
+  /// 404, then 405. HEAD is GET without a body (RFC 9110 §9.3.2); the front end leaves the body away.
+  private func route(for request: Request) throws -> Route {
+    let candidates = Route.all(at: request.path)
+    guard !candidates.isEmpty else { throw Problem(.notFound) }
+    let method = request.method == "HEAD" ? "GET" : request.method
+    if let route = candidates.first(where: { $0.method == method }) { return route }
+    var problem = Problem(.methodNotAllowed)
+    let allowed = candidates.flatMap { $0.method == "GET" ? ["GET", "HEAD"] : [$0.method] }
+    problem.fields = [Response.Field(name: "Allow", value: allowed.joined(separator: ", "))]
+    throw problem
+  }
+
+  /// 401 by the token alone, before any work in the database.
+  private func token(for route: Route, _ request: Request) throws -> Claims? {
+    guard route.access == .account else { return nil }
+    let now = Double(Clock.realtimeMilliseconds) / 1_000
+    return try services.tokens.claims(authorization: request.authorization, now: now)
+  }
+
+  private func answer(_ request: Request, route: Route, token: Claims?) throws -> Response {
+    var call = Call(request: request, services: services, token: token, members: [:])
+    do {
+      let members = try BodyReader.members(of: request, route: route)
+      call = Call(request: request, services: services, token: token, members: members)
+      return try route.handle(call)
+    } catch let problem as Problem where problem.kind.isAboutTheBody && token != nil {
+      // A body's flaw comes after an ended session or a disabled account. Only here does that take a round trip more;
+      // without a database the flaw is what we can tell.
+      do {
+        _ = try call.account()
+      } catch StoreError.unavailable {
+        throw problem
+      }
+      throw problem
+    }
+  }
+
+  private func problem(from error: any Error, _ request: Request) -> Problem {
+    var problem: Problem
+    switch error {
+    case let known as Problem: problem = known
+    case StoreError.unavailable: problem = Problem(.unavailable)
+    default:
+      services.log.write(
+        .error, "a request failed unexpectedly",
+        [("id", .text(request.id)), ("error", .text(String(describing: type(of: error))))])
+      problem = Problem(.internalError)
+    }
+    problem.addAddresses(services.configuration.addresses)
+    return problem
+  }
+
+  /// Server-Timing (W3C): what the front end's developer sees in the browser, in milliseconds.
+  private func serverTiming(_ request: Request, start: Int64) -> String {
+    let total = Clock.monotonicMicroseconds - start
+    return [
+      "queue;dur=\(request.queueMilliseconds ?? 0)",
+      "db;dur=\(Router.milliseconds(services.database.spentMicroseconds))",
+      "model;dur=\(Router.milliseconds(services.modelMicroseconds))",
+      "total;dur=\(Router.milliseconds(total))",
+    ].joined(separator: ", ")
+  }
+
+  /// Tenths of a millisecond are as fine as anyone reads.
+  static func milliseconds(_ microseconds: Int64) -> Double { Double((microseconds + 50) / 100) / 10 }
+}
+
+extension Problem.Kind {
+  /// The problems that come from the length, type or content of a body.
+  fileprivate var isAboutTheBody: Bool {
+    switch self {
+    case .bodyTooLarge, .bodyCut, .unsupportedMediaType, .invalidJSON, .validationFailed: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import IrisDomain
+import IrisSystem
+
+/// All that endpoints work with, made once for a worker and again when a secret's file changes.
+final class Services {
+  let configuration: Configuration
+  let log: Log
+  let database: Database
+  let tokens: AccessTokens
+  let refreshTokens: RefreshTokens
+  let pseudonyms: Pseudonyms
+  let scoreboard: Scoreboard
+  /// Microseconds of the monotonic clock at which the worker began.
+  let startedAt: Int64
+  /// Microseconds that the model took in the current request.
+  var modelMicroseconds: Int64 = 0
+
+  /// Made at the first use: most workers never ask a model, and libcurl takes a while to begin.
+  private lazy var curl = CurlClient()
+
+  /// - Throws: when a secret cannot serve as a key.
+  init(
+    configuration: Configuration, scoreboard: Scoreboard, database: Database? = nil,
+    startedAt: Int64 = Clock.monotonicMicroseconds
+  ) throws(MessageAuthenticationError) {
+    self.configuration = configuration
+    self.scoreboard = scoreboard
+    self.startedAt = startedAt
+    log = Log(threshold: configuration.logLevel)
+    self.database =
+      database ?? Database(settings: configuration.database, breaker: scoreboard.databaseBreaker, log: log)
+    tokens = try AccessTokens(configuration.tokens)
+    refreshTokens = try RefreshTokens(configuration.tokens)
+    pseudonyms = try Pseudonyms(keys: configuration.anonymisationKeys)
+  }
+
+  var accounts: AccountStore { AccountStore(database: database, timeZone: configuration.timeZone) }
+  var sessions: SessionStore { SessionStore(database: database, timeZone: configuration.timeZone) }
+  var chats: ChatStore { ChatStore(database: database, timeZone: configuration.timeZone) }
+
+  /// The providers in the order in which they are asked; none without a key.
+  var providers: ProviderChain {
+    let settings = configuration.gemini
+    let gemini = Gemini(
+      baseURL: settings.baseURL, connectTimeoutMilliseconds: configuration.chat.connectTimeoutSeconds * 1_000
+    ) { [self] request, limits, client throws(CurlError) in
+      guard let curl else { throw .interrupted(code: -1) }
+      return try curl.perform(request, limits: limits, watching: client)
+    }
+    return ProviderChain(
+      routes: ModelRoute.all(provider: gemini, models: settings.models, keys: settings.keys),
+      now: { Clock.monotonicMicroseconds / 1_000 })
+  }
+
+  /// Starts the accounts of a new request.
+  func beginRequest() {
+    database.beginRequest()
+    modelMicroseconds = 0
+  }
+}

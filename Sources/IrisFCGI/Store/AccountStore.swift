@@ -1,0 +1,156 @@
+import IrisDomain
+import IrisSystem
+
+/// The user object of the API.
+struct Account: Encodable, Equatable, Sendable {
+  var id: String
+  var email: String?
+  var name: String?
+  /// The effective one.
+  var tier: Tier
+  var betaUntil: String?
+  var createdAt: String
+  var currentJob: String?
+  var targetJob: String?
+  var sector: String?
+  var experienceYears: Int?
+  var region: String?
+  var goals: String?
+
+  /// Reads the columns as `AccountStore.columns` lists them.
+  /// - Returns: nil when the row is not there.
+  init?(_ result: borrowing PostgresResult, row: Int = 0, firstColumn first: Int) {
+    guard let id = result.text(first, row: row), let tier = result.text(first + 3, row: row).flatMap(Tier.init),
+      let created = result.text(first + 5, row: row)
+    else { return nil }
+    self.id = id
+    email = result.text(first + 1, row: row)
+    name = result.text(first + 2, row: row)
+    self.tier = tier
+    betaUntil = result.text(first + 4, row: row)
+    createdAt = created
+    currentJob = result.text(first + 6, row: row)
+    targetJob = result.text(first + 7, row: row)
+    sector = result.text(first + 8, row: row)
+    experienceYears = result.integer(first + 9, row: row)
+    region = result.text(first + 10, row: row)
+    goals = result.text(first + 11, row: row)
+  }
+
+  /// Every member is there, null where nothing is known: a front end needs no second way to ask.
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(email, forKey: .email)
+    try container.encode(name, forKey: .name)
+    try container.encode(tier, forKey: .tier)
+    try container.encode(betaUntil, forKey: .betaUntil)
+    try container.encode(createdAt, forKey: .createdAt)
+    try container.encode(currentJob, forKey: .currentJob)
+    try container.encode(targetJob, forKey: .targetJob)
+    try container.encode(sector, forKey: .sector)
+    try container.encode(experienceYears, forKey: .experienceYears)
+    try container.encode(region, forKey: .region)
+    try container.encode(goals, forKey: .goals)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case id, email, name, tier, betaUntil, createdAt, currentJob, targetJob, sector, experienceYears, region, goals
+  }
+}
+
+/// A change to the members of `user/me`; a member that is absent stays, one that is null is cleared.
+struct ProfileChange: Sendable {
+  /// Column names and their new values.
+  var values: [(column: String, value: String?)] = []
+}
+
+/// The table of accounts.
+struct AccountStore {
+  let database: Database
+  /// IANA name; decides on which day a beta grant ends.
+  let timeZone: String
+
+  /// What `Account` reads, with `$1` as the time zone.
+  private static let columns = """
+    id, email, name, iris.effective_tier(tier, beta_until, (now() AT TIME ZONE $1)::date), beta_until::text, \
+    iris.rfc3339(created_at), current_job, target_job, sector, experience_years, region, goals
+    """
+
+  /// Adds an account.
+  /// - Returns: nil when the address is taken.
+  func insert(
+    id: String, email: EmailAddress, name: String?, passwordHash: String, tier: Tier = .free
+  )
+    throws(StoreError) -> Account?
+  {
+    let sql = """
+      INSERT INTO iris.accounts (id, email, name, password_hash, tier) VALUES ($2::uuid, $3, $4, $5, $6)
+      ON CONFLICT (email) DO NOTHING RETURNING \(AccountStore.columns)
+      """
+    let result = try database.run(sql, [timeZone, id, email.text, name, passwordHash, tier.rawValue])
+    return Account(result, firstColumn: 0)
+  }
+
+  /// An account with what a login needs.
+  struct Credentials: Sendable {
+    let account: Account
+    let passwordHash: String?
+    let isDisabled: Bool
+  }
+
+  func credentials(email: EmailAddress) throws(StoreError) -> Credentials? {
+    let sql = """
+      SELECT password_hash, disabled_at IS NOT NULL, \(AccountStore.columns) FROM iris.accounts WHERE email = $2
+      """
+    let result = try database.run(sql, [timeZone, email.text], repeatable: true)
+    guard let account = Account(result, firstColumn: 2) else { return nil }
+    return Credentials(
+      account: account, passwordHash: result.text(0), isDisabled: result.boolean(1) ?? false)
+  }
+
+  func find(email: EmailAddress) throws(StoreError) -> Account? {
+    let sql = "SELECT \(AccountStore.columns) FROM iris.accounts WHERE email = $2"
+    return Account(try database.run(sql, [timeZone, email.text], repeatable: true), firstColumn: 0)
+  }
+
+  func find(id: String) throws(StoreError) -> Account? {
+    let sql = "SELECT \(AccountStore.columns) FROM iris.accounts WHERE id = $2::uuid"
+    return Account(try database.run(sql, [timeZone, id], repeatable: true), firstColumn: 0)
+  }
+
+  /// The next accounts in the order of their ids, which is that of creation but for imported ones: for the command line.
+  /// Each page begins in the primary key's index, so the whole list costs no more than its length.
+  /// - Parameter last: the id that the page before ended with; nil: begin.
+  func page(after last: String?, limit: Int) throws(StoreError) -> [Account] {
+    let beginning = "00000000-0000-0000-0000-000000000000"
+    let sql = "SELECT \(AccountStore.columns) FROM iris.accounts WHERE id > $2::uuid ORDER BY id LIMIT $3::integer"
+    let result = try database.run(sql, [timeZone, last ?? beginning, String(limit)], repeatable: true)
+    return (0..<result.rowCount).compactMap { Account(result, row: $0, firstColumn: 0) }
+  }
+
+  func setTier(_ tier: Tier, id: String) throws(StoreError) -> Account? {
+    let sql = "UPDATE iris.accounts SET tier = $3 WHERE id = $2::uuid RETURNING \(AccountStore.columns)"
+    return Account(try database.run(sql, [timeZone, id, tier.rawValue], repeatable: true), firstColumn: 0)
+  }
+
+  /// Replaces a stored hash by a newer kind of it, unless it was changed meanwhile.
+  func replaceHash(_ old: String, by new: String, id: String) throws(StoreError) {
+    let sql = "UPDATE iris.accounts SET password_hash = $3 WHERE id = $1::uuid AND password_hash = $2"
+    _ = try database.run(sql, [id, old, new], repeatable: true)
+  }
+
+  /// Changes the profile; column names come from the program, never from a request.
+  func update(id: String, _ change: ProfileChange) throws(StoreError) -> Account? {
+    let settings = change.values.enumerated().map { index, entry in
+      let type = entry.column == "experience_years" ? "::integer" : ""
+      return "\(entry.column) = $\(index + 3)\(type)"
+    }
+    let sql = """
+      UPDATE iris.accounts SET \(settings.joined(separator: ", ")) WHERE id = $2::uuid \
+      RETURNING \(AccountStore.columns)
+      """
+    let result = try database.run(sql, [timeZone, id] + change.values.map(\.value), repeatable: true)
+    return Account(result, firstColumn: 0)
+  }
+}

@@ -1,0 +1,143 @@
+import IrisSystem
+
+/// Why the database gave nothing. Details went to the log already.
+enum StoreError: Error, Equatable, Sendable {
+  /// Not configured, unreachable, too slow, or its schema does not fit this program: ask again later.
+  case unavailable
+  /// PostgreSQL refused the statement, by its SQLSTATE.
+  case refused(sqlState: String)
+}
+
+/// A worker's one connection to PostgreSQL: opened when first needed, closed when idle, given up when it stalls.
+///
+/// Every call ends within `callMilliseconds`, connecting included. After a failure the breaker, which all workers of the
+/// host share, lets the next calls fail at once for a moment instead of queueing users behind a dead server.
+final class Database {
+  /// The longest that one call may take. A request that needs the database answers within 3 s whatever happens to it.
+  static let callMilliseconds: Int64 = 2_000
+  /// A connection unused for so long is closed, so that an idle pool holds no backends.
+  static let idleMilliseconds: Int64 = 60_000
+
+  private let settings: DatabaseSettings
+  private let breaker: Breaker
+  private let log: Log?
+  private let now: () -> Int64
+  private var connection: PostgresConnection?
+  private var lastUsed: Int64 = 0
+
+  /// Microseconds spent in calls since the worker took the current request.
+  private(set) var spentMicroseconds: Int64 = 0
+  /// Calls since the worker took the current request.
+  private(set) var roundTrips = 0
+  /// Why the last call that failed did, in the words that the log has: for a command, which tells them to a person.
+  private(set) var lastFailure: String?
+
+  /// - Parameter log: takes every failure; nil: the caller tells `lastFailure`.
+  init(
+    settings: DatabaseSettings, breaker: Breaker, log: Log?,
+    now: @escaping () -> Int64 = { Clock.monotonicMicroseconds }
+  ) {
+    self.settings = settings
+    self.breaker = breaker
+    self.log = log
+    self.now = now
+  }
+
+  /// Starts the account of a new request.
+  func beginRequest() {
+    spentMicroseconds = 0
+    roundTrips = 0
+  }
+
+  /// Closes a connection that has not been used for a minute.
+  func closeIfIdle() {
+    if connection != nil, now() - lastUsed > Database.idleMilliseconds * 1_000 { connection = nil }
+  }
+
+  /// Runs one statement.
+  /// - Parameter repeatable: whether it may be sent again when the connection broke and its outcome is unknown.
+  func run(_ sql: String, _ parameters: [String?] = [], repeatable: Bool = false) throws(StoreError) -> PostgresResult {
+    let start = now()
+    defer {
+      lastUsed = now()
+      spentMicroseconds += lastUsed - start
+    }
+    let deadline = start + Database.callMilliseconds * 1_000
+    do throws(PostgresError) {
+      return try exchange(sql, parameters, deadline: deadline)
+    } catch {
+      guard shouldRepeat(error, repeatable: repeatable) else { throw failure(error) }
+    }
+    do throws(PostgresError) {
+      return try exchange(sql, parameters, deadline: deadline)
+    } catch {
+      throw failure(error)
+    }
+  }
+
+  private func exchange(
+    _ sql: String, _ parameters: [String?], deadline: Int64
+  ) throws(PostgresError) -> PostgresResult {
+    let connection = try connected(deadline: deadline)
+    roundTrips += 1
+    return try connection.run(sql, parameters, deadline: deadline)
+  }
+
+  /// The living connection, or a new one whose schema fits.
+  private func connected(deadline: Int64) throws(PostgresError) -> PostgresConnection {
+    if let connection, connection.isAlive { return connection }
+    connection = nil
+    guard let url = settings.url else { throw .cannotConnect("IRIS_DATABASE_URL is not set") }
+    guard breaker.permits(at: now()) else { throw .cannotConnect(Database.breakerOpen) }
+    let fresh = try PostgresConnection(
+      conninfo: url.exposed, prepares: settings.preparesStatements, deadline: deadline)
+    try SchemaVersion.check(fresh, deadline: deadline)
+    breaker.succeeded()
+    connection = fresh
+    return fresh
+  }
+
+  private static let breakerOpen = "it failed a moment ago; waiting before the next try"
+
+  private func shouldRepeat(_ error: PostgresError, repeatable: Bool) -> Bool {
+    switch error {
+    case .lost:
+      connection = nil
+      return repeatable
+    case .refused(let state, _) where state == "0A000" || state == "26000":
+      // A statement prepared before the schema changed, or a pooler that gave us another server.
+      connection = nil
+      return true
+    default: return false
+    }
+  }
+
+  /// Logs, tells the breaker, and turns PostgreSQL's words into ours.
+  private func failure(_ error: PostgresError) -> StoreError {
+    switch error {
+    case .cannotConnect(let words):
+      connection = nil
+      if words != Database.breakerOpen {
+        breaker.failed(at: now())
+        log?.write(.error, "cannot reach PostgreSQL", [("reason", .text(words))])
+      }
+      lastFailure = words
+      return .unavailable
+    case .timedOut:
+      connection = nil
+      breaker.failed(at: now())
+      log?.write(.error, "PostgreSQL did not answer in time", [("limit_ms", .number(Int(Database.callMilliseconds)))])
+      lastFailure = "PostgreSQL did not answer within \(Database.callMilliseconds) ms"
+      return .unavailable
+    case .lost(let words):
+      connection = nil
+      log?.write(.error, "the connection to PostgreSQL broke", [("reason", .text(words))])
+      lastFailure = "the connection broke: \(words)"
+      return .unavailable
+    case .refused(let state, let message):
+      log?.write(.error, "PostgreSQL refused a statement", [("sqlstate", .text(state)), ("reason", .text(message))])
+      lastFailure = "PostgreSQL refused a statement: \(message) (\(state))"
+      return .refused(sqlState: state)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import IrisDomain
+import IrisSystem
+
+/// Sessions and their refresh tokens, which are stored as hashes only.
+struct SessionStore {
+  let database: Database
+  let timeZone: String
+
+  /// What the database says of a token's account and session.
+  enum Standing: Sendable {
+    case alive(Account)
+    case refused(Problem.Kind)
+  }
+
+  func open(
+    session: String, account: String, tokenHash: [UInt8], settings: TokenSettings, device: String?
+  ) throws(StoreError) {
+    _ = try database.run(
+      "SELECT iris.open_session($1, $2, $3, $4, $5, $6)",
+      [
+        session, account, Bytea.text(tokenHash), String(settings.refreshSeconds), String(settings.sessionMaxSeconds),
+        device,
+      ])
+  }
+
+  /// Whether the session behind a good token still lives, and whose it is.
+  func standing(of claims: Claims) throws(StoreError) -> Standing {
+    let result = try database.run(
+      "SELECT * FROM iris.authorise($1, $2, $3)", [claims.sub, claims.sid, timeZone], repeatable: true)
+    switch result.text(0) {
+    case "ok":
+      guard let account = Account(result, firstColumn: 1) else { return .refused(.sessionRevoked) }
+      return .alive(account)
+    case "account_disabled": return .refused(.accountDisabled)
+    default: return .refused(.sessionRevoked)
+    }
+  }
+
+  /// What became of a refresh token.
+  enum Rotation: Equatable, Sendable {
+    /// The hash of the child that now counts: the one offered, or the one given before within the grace.
+    case child(hash: [UInt8], account: String, session: String, tier: Tier)
+    case disabled
+    /// A replay ended the whole session.
+    case replayed
+    case unknown
+  }
+
+  func rotate(tokenHash: [UInt8], childHash: [UInt8], refreshSeconds: Int) throws(StoreError) -> Rotation {
+    let result = try database.run(
+      "SELECT outcome, account_id, session_id, tier, child_hash FROM iris.rotate_refresh_token($1, $2, $3, $4, $5)",
+      [
+        Bytea.text(tokenHash), Bytea.text(childHash), String(refreshSeconds),
+        String(SessionRules.refreshGraceSeconds), timeZone,
+      ], repeatable: true)
+    switch result.text(0) {
+    case "rotated", "repeated":
+      guard let account = result.text(1), let session = result.text(2), let tier = result.text(3).flatMap(Tier.init),
+        let hash = result.text(4).flatMap(Bytea.bytes)
+      else { return .unknown }
+      return .child(hash: hash, account: account, session: session, tier: tier)
+    case "account_disabled": return .disabled
+    case "replayed": return .replayed
+    default: return .unknown
+    }
+  }
+
+  /// Ends one session, or all of the account's.
+  func end(session: String, account: String, everywhere: Bool) throws(StoreError) {
+    let sql = """
+      UPDATE iris.sessions SET revoked_at = now()
+       WHERE account_id = $2::uuid AND revoked_at IS NULL AND ($3::boolean OR id = $1::uuid)
+      """
+    _ = try database.run(sql, [session, account, everywhere ? "t" : "f"], repeatable: true)
+  }
+}
+
+/// PostgreSQL's hexadecimal text form of bytes (manual §8.4.1).
+enum Bytea {
+  static func text(_ bytes: [UInt8]) -> String { "\\x" + Hex.encode(bytes) }
+
+  static func bytes(_ text: String) -> [UInt8]? {
+    text.hasPrefix("\\x") ? Hex.decode(String(text.dropFirst(2))) : nil
+  }
+}

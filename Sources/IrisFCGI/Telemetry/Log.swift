@@ -1,0 +1,55 @@
+import IrisSystem
+
+/// The program's log: one JSON object per line on standard error, with journald's priority prefix (sd-daemon(3)) when
+/// the journal reads it. Messages are fixed sentences; what varies stands in members of its own, and nothing that a user
+/// wrote, no address, no token ever does.
+struct Log: Sendable {
+  /// A member of a line.
+  enum Value: Sendable {
+    case text(String)
+    case number(Int)
+    case decimal(Double)
+  }
+
+  let threshold: LogLevel
+  private let prefixes: Bool
+
+  /// - Parameter toJournal: whether standard error is journald's stream; systemd says so in JOURNAL_STREAM.
+  init(threshold: LogLevel, toJournal: Bool = HostProcess.environment["JOURNAL_STREAM"] != nil) {
+    self.threshold = threshold
+    prefixes = toJournal
+  }
+
+  func write(_ level: LogLevel, _ message: String, _ members: [(String, Value)] = []) {
+    guard level.severity <= threshold.severity else { return }
+    var line = JSONBytes()
+    if prefixes { line.raw("<\(level.severity)>") }
+    line.raw("{\"time\":\"\(Timestamp.rfc3339(microseconds: Clock.realtimeMicroseconds))\",\"level\":\"")
+    line.raw(level.rawValue)
+    line.raw("\",\"message\":")
+    line.string(message)
+    for (name, value) in members {
+      line.raw(",\"\(name)\":")
+      switch value {
+      case .text(let text): line.string(text)
+      case .number(let number): line.raw(String(number))
+      case .decimal(let number): line.raw(String(number))
+      }
+    }
+    line.raw("}\n")
+    Terminal.write(line.bytes, to: .standardError)
+  }
+}
+
+extension LogLevel {
+  /// syslog(3)'s number: the smaller, the graver.
+  var severity: Int {
+    switch self {
+    case .error: 3
+    case .warning: 4
+    case .notice: 5
+    case .info: 6
+    case .debug: 7
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/// Times as text without a calendar library: UTC only, proleptic Gregorian.
+enum Timestamp {
+  /// RFC 3339 with milliseconds and `Z`.
+  static func rfc3339(microseconds: Int64) -> String {
+    let milliseconds = microseconds / 1_000
+    let (days, rest) = floorDivide(milliseconds, 86_400_000)
+    let (year, month, day) = civil(fromDays: days)
+    let seconds = rest / 1_000
+    let date = "\(year)-\(pad(month))-\(pad(day))"
+    return "\(date)T\(pad(seconds / 3_600)):\(pad(seconds / 60 % 60)):\(pad(seconds % 60)).\(pad(rest % 1_000, 3))Z"
+  }
+
+  /// Year, month and day of a count of days since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date
+  /// algorithms", civil_from_days).
+  private static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    let (era, dayOfEra) = floorDivide(days + 719_468, 146_097)
+    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shifted = (5 * dayOfYear + 2) / 153
+    let month = shifted < 10 ? shifted + 3 : shifted - 9
+    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
+  }
+
+  private static func floorDivide(_ value: Int64, _ divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+    let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+  }
+
+  private static func pad(_ value: Int64, _ width: Int = 2) -> String {
+    let digits = String(value)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  }
+}
