@@ -8,7 +8,7 @@
 
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT pg_advisory_xact_lock(hashtext('iris.schema'));
+DO $$ BEGIN PERFORM pg_advisory_xact_lock(hashtext('iris.schema')); END $$;
 
 CREATE SCHEMA IF NOT EXISTS iris;
 
@@ -180,24 +180,35 @@ CREATE TABLE IF NOT EXISTS iris.iris_errors (
 CREATE INDEX IF NOT EXISTS iris_errors_timestamp ON iris.iris_errors (timestamp);
 
 -- Monthly partitions of the two big tables, from the month of `from_day` on. A default partition catches what no month
--- takes, so that a clock or a forgotten timer never loses a row.
+-- takes, so that a clock or a forgotten timer never loses a row; a month that is made later takes its rows from there.
 CREATE OR REPLACE FUNCTION iris.ensure_partitions(from_day date, months integer) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    parent text;
-    month  date;
+    parent    text;
+    partition text;
+    key       text;
+    month     date;
+    first     timestamptz;
+    next      timestamptz;
 BEGIN
-    FOREACH parent IN ARRAY ARRAY['iris_messages', 'iris_events'] LOOP
+    FOR parent, key IN VALUES ('iris_messages', 'created_at'), ('iris_events', 'timestamp') LOOP
         EXECUTE format('CREATE TABLE IF NOT EXISTS iris.%I PARTITION OF iris.%I DEFAULT', parent || '_rest', parent);
         FOR step IN 0 .. months - 1 LOOP
             month := (date_trunc('month', from_day::timestamp) + make_interval(months => step))::date;
-            EXECUTE format('CREATE TABLE IF NOT EXISTS iris.%I PARTITION OF iris.%I FOR VALUES FROM (%L) TO (%L)',
-                parent || to_char(month, '_YYYYMM'), parent,
-                month::timestamp AT TIME ZONE 'UTC', (month + interval '1 month')::timestamp AT TIME ZONE 'UTC');
+            partition := parent || to_char(month, '_YYYYMM');
+            CONTINUE WHEN to_regclass(format('iris.%I', partition)) IS NOT NULL;
+            first := month::timestamp AT TIME ZONE 'UTC';
+            next := (month + interval '1 month')::timestamp AT TIME ZONE 'UTC';
+            EXECUTE format('CREATE TABLE iris.%I (LIKE iris.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
+                partition, parent);
+            EXECUTE format('WITH moved AS (DELETE FROM iris.%1$I WHERE %2$I >= %3$L AND %2$I < %4$L RETURNING *) '
+                'INSERT INTO iris.%5$I SELECT * FROM moved', parent || '_rest', key, first, next, partition);
+            EXECUTE format('ALTER TABLE iris.%I ATTACH PARTITION iris.%I FOR VALUES FROM (%L) TO (%L)',
+                parent, partition, first, next);
         END LOOP;
     END LOOP;
 END $$;
-SELECT iris.ensure_partitions((now() AT TIME ZONE 'UTC')::date, 3);
+DO $$ BEGIN PERFORM iris.ensure_partitions((now() AT TIME ZONE 'UTC')::date, 3); END $$;
 
 -- Small helpers -------------------------------------------------------------------------------------------------------
 
@@ -291,6 +302,7 @@ BEGIN
         -- While answers are being written, one that fails may free its place when its reservation ends.
         retry_after_s := CASE WHEN day_used >= day_limit THEN day_reset_s
             ELSE least(day_reset_s, greatest(1, ceil(extract(epoch FROM next_lapse - moment)))) END;
+        day_reset_s := retry_after_s;
         RETURN;
     END IF;
     IF minute_used >= minute_limit THEN
@@ -298,6 +310,7 @@ BEGIN
         -- The limit may have shrunk: one more passes when fewer than it are left.
         retry_after_s := greatest(1, ceil(extract(epoch FROM
             recent[minute_used - minute_limit + 1] + interval '60 s' - moment)));
+        minute_reset_s := retry_after_s;
         RETURN;
     END IF;
 
@@ -334,7 +347,7 @@ $$;
 
 -- Chat: SQL call 2 ----------------------------------------------------------------------------------------------------
 
--- Completes a turn: the answer, the quota, the conversation's totals and the events, all or nothing. Safe to repeat when
+-- Completes a turn: the answer, the quota, the conversation's totals, the events and errors, all or nothing. Safe to repeat when
 -- the outcome of the first call is unknown: the answer's id decides. A charged turn counts on the day of its reservation
 -- also when that has lapsed. Returns what the answer tells about the day.
 -- p_charge: 'yes', 'no', or 'blocked': free up to p_free_blocks a day, then charged.
@@ -343,6 +356,7 @@ CREATE OR REPLACE FUNCTION iris.finish_chat(
     p_answer text, p_status text, p_charge text, p_free_blocks integer, p_tier text, p_time_zone text,
     p_model text, p_confidence double precision, p_response_ms integer,
     p_tokens_in integer, p_tokens_out integer, p_tokens_cached integer, p_tokens_thought integer, p_events jsonb,
+    p_errors jsonb,
     OUT day_used integer, OUT day_reserved integer)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -390,6 +404,10 @@ BEGIN
         SELECT e.id, e.user_id, e.event_type, e.metadata, e.session_id
           FROM jsonb_to_recordset(p_events)
             AS e(id uuid, user_id text, event_type text, metadata jsonb, session_id text);
+        INSERT INTO iris.iris_errors (id, error_type, error_message, user_id, context)
+        SELECT e.id, e.error_type, e.error_message, e.user_id, e.context
+          FROM jsonb_to_recordset(p_errors)
+            AS e(id uuid, error_type text, error_message text, user_id text, context jsonb);
     END IF;
 
     day := (moment AT TIME ZONE p_time_zone)::date;
@@ -500,9 +518,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
     iris.quota_reservations, iris.iris_chat_sessions, iris.iris_messages
     TO iris_app;
 GRANT SELECT, INSERT ON iris.iris_events, iris.iris_errors TO iris_app;
-GRANT EXECUTE ON FUNCTION
-    iris.uuid_v7_time, iris.rfc3339, iris.effective_tier, iris.end_of_day, iris.begin_chat, iris.recent_turns,
-    iris.finish_chat, iris.abandon_chat, iris.authorise, iris.open_session, iris.rotate_refresh_token
-    TO iris_app;
+-- All of them, by no list of signatures: while a release expands, two versions of one function stand side by side.
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA iris TO iris_app;
+REVOKE EXECUTE ON FUNCTION iris.ensure_partitions(date, integer) FROM iris_app;
 
 COMMIT;

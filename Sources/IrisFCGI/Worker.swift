@@ -1,7 +1,7 @@
 import IrisDomain
 import IrisSystem
 
-/// The story of one request: it arrives, it may have waited too long, it is answered, it is told to the log.
+/// The story of one request: it arrives, its client may have left, it is answered, it is told to the log.
 struct Worker {
   let services: Services
 
@@ -18,24 +18,12 @@ struct Worker {
       connection: exchange.descriptor)
     guard let request else { return false }
 
-    let handled = waitedTooLong(request) ? refusal(request) : Router(services: services).handle(request)
+    let handled = Router(services: services).handle(request)
 
     let answer = ResponseWriter.bytes(of: handled.response, requestID: request.id)
     let delivered = exchange.write(answer) && exchange.finish()
     if handled.route?.isLogged != false { log(request, handled, delivered: delivered, start: start) }
     return true
-  }
-
-  /// Nobody waits for an answer to a request that is older than the time in which a chat must be answered.
-  private func waitedTooLong(_ request: Request) -> Bool {
-    (request.queueMilliseconds ?? 0) > services.configuration.chat.deadlineSeconds * 1_000
-  }
-
-  private func refusal(_ request: Request) -> Router.Handled {
-    services.beginRequest()
-    var problem = Problem(.unavailable)
-    problem.retryAfter = 5
-    return Router.Handled(response: problem.response(to: request))
   }
 
   private func log(_ request: Request, _ handled: Router.Handled, delivered: Bool, start: Int64) {

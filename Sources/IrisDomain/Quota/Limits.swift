@@ -1,4 +1,4 @@
-/// What one tier may do (contract §4); nil is no limit.
+/// What one tier may do (`IRIS_LIMITS`); nil is no limit.
 package struct TierLimits: Equatable, Sendable {
   package var messagesPerDay: Int?
   package var messagesPerMinute: Int?

@@ -68,12 +68,11 @@ enum ChatEndpoint {
     case .answered(let answer, let model, let attempts):
       log(call, attempts)
       call.services.scoreboard.modelFailures.store(0)
-      return .model(answer, model: answer.modelVersion ?? model)
+      return ChatReply.Result(given: (answer, answer.modelVersion ?? model), attempts: attempts)
     case .exhausted(let attempts):
       log(call, attempts)
       if !attempts.isEmpty { _ = call.services.scoreboard.modelFailures.increment() }
-      let reasons = attempts.compactMap { $0.failure?.logWord }
-      return .fallback(reasons: reasons.isEmpty ? ["unconfigured"] : reasons)
+      return ChatReply.Result(given: nil, attempts: attempts)
     case .clientGone: return nil
     }
   }
@@ -96,7 +95,7 @@ enum ChatEndpoint {
   private static func keep(_ call: Call, _ reply: ChatReply, quota: QuotaState) -> QuotaState {
     var after = quota
     do {
-      let done = try reply.completion(call.services.pseudonyms)
+      let done = try reply.completion(call.services.pseudonyms, requestID: call.request.id)
       let counts = try call.services.chats.finish(reply.question, done)
       (after.dayUsed, after.dayReserved) = counts
     } catch {

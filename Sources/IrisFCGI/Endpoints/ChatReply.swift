@@ -3,11 +3,11 @@ import IrisSystem
 
 /// An answered turn: what the user sees of it, and what is kept.
 struct ChatReply {
-  /// Who answered.
-  enum Result {
-    case model(Answer, model: String)
-    /// No model did, for these reasons.
-    case fallback(reasons: [String])
+  /// What came of asking the models.
+  struct Result {
+    /// The answer and the model that gave it; nil: none did, and the offline Alessio answers.
+    let given: (answer: Answer, model: String)?
+    let attempts: [ProviderAttempt]
   }
 
   /// ChatResponse of the API.
@@ -54,29 +54,25 @@ struct ChatReply {
   let model: String
   let confidence: Double
   let milliseconds: Int
-  private let reasons: [String]?
-  private let turn: Int
+  let attempts: [ProviderAttempt]
+  /// How many turns the conversation had before.
+  let turn: Int
 
   init(question: ChatStore.Question, result: Result, tier: Tier, turn: Int, start: Int64) {
     self.question = question
     self.tier = tier
     self.turn = turn
-    switch result {
-    case .model(let given, let model):
-      answer = given.replacingText(ChatReply.shownText(given, topic: question.topic))
-      self.model = model
-      reasons = nil
-      let exact = AnswerReview.confidence(for: given, message: question.text, topic: question.topic)
-      // Three decimals are as much as the formula can mean.
-      confidence = (exact * 1_000).rounded() / 1_000
-    case .fallback(let reasons):
-      let advice = OfflineAdvice.advice(topic: question.topic, message: question.text)
-      answer = Answer(
-        text: advice, finish: .fallback, modelVersion: nil, usage: .unknown, averageLogProbability: nil)
-      model = "fallback"
-      self.reasons = reasons
-      confidence = AnswerReview.confidence(for: answer, message: question.text, topic: question.topic)
-    }
+    attempts = result.attempts
+    let given =
+      result.given?.answer
+      ?? Answer(
+        text: OfflineAdvice.advice(topic: question.topic, message: question.text), finish: .fallback,
+        modelVersion: nil, usage: .unknown, averageLogProbability: nil)
+    answer = given.replacingText(ChatReply.shownText(given, topic: question.topic))
+    model = result.given?.model ?? "fallback"
+    let exact = AnswerReview.confidence(for: given, message: question.text, topic: question.topic)
+    // Three decimals are as much as the formula can mean.
+    confidence = (exact * 1_000).rounded() / 1_000
     milliseconds = Int((Clock.monotonicMicroseconds - start + 500) / 1_000)
   }
 
@@ -97,47 +93,6 @@ struct ChatReply {
       usage: Document.Usage(
         dailyUsed: quota.dayUsed, dailyLimit: quota.dayLimit, dailyRemaining: quota.dayRemaining,
         minuteRemaining: quota.minuteRemaining, resetsAt: quota.resetsAt))
-  }
-
-  /// What SQL call 2 keeps. A fallback is free; a blocked answer is, up to a few a day.
-  func completion(_ pseudonyms: Pseudonyms) throws -> ChatStore.Completion {
-    let charge: ChatStore.Completion.Charge =
-      switch answer.finish {
-      case .complete, .truncated: .yes
-      case .blocked: .blocked
-      case .fallback: .no
-      }
-    return ChatStore.Completion(
-      answer: answer, status: answer.finish.rawValue, charge: charge, tier: tier, model: model, confidence: confidence,
-      milliseconds: milliseconds, events: try JSON.text(try events(pseudonyms)))
-  }
-
-  /// A row for `iris_events`.
-  private struct EventRow: Encodable {
-    let id: String
-    let userId: String?
-    let eventType: String
-    let metadata: [String: EventValue]
-    let sessionId: String?
-  }
-
-  private func events(_ pseudonyms: Pseudonyms) throws -> [EventRow] {
-    let request = Event.chatRequest(
-      tier: tier, topic: question.topic, scalars: question.text.unicodeScalars.count, turn: turn)
-    let outcome: Event =
-      if let reasons {
-        .chatFallback(topic: question.topic, reasons: reasons)
-      } else {
-        .chatResponse(
-          ChatOutcome(
-            topic: question.topic, finish: answer.finish, model: model, confidence: confidence,
-            milliseconds: milliseconds, usage: answer.usage))
-      }
-    let (user, conversation) = (pseudonyms.user(question.user), pseudonyms.conversation(question.conversation))
-    return try [request, outcome].map { event in
-      EventRow(
-        id: try Call.newID(), userId: user, eventType: event.type, metadata: event.metadata, sessionId: conversation)
-    }
   }
 }
 

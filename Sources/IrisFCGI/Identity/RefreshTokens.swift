@@ -2,7 +2,7 @@ import IrisDomain
 import IrisSystem
 
 /// Opaque refresh tokens: 256 random bits for a new session; a child is a keyed function of its parent, so that the same
-/// child can be given again within the grace although only hashes are stored (design §3).
+/// child can be given again within the grace although only hashes are stored (docs/adr/0006).
 final class RefreshTokens {
   private let keys: [MessageAuthenticationKey]
 

@@ -1,7 +1,7 @@
 import IrisDomain
 import IrisSystem
 
-/// From a request to its answer: the checks that every route shares, in the contract's order, around the endpoint.
+/// From a request to its answer: the checks that every route shares, in the documented order, around the endpoint.
 struct Router {
   let services: Services
 
@@ -18,6 +18,7 @@ struct Router {
     let start = Clock.monotonicMicroseconds
     var handled = Handled(response: Response(status: 500))
     do {
+      try refuseIfStale(request)
       let route = try route(for: request)
       handled.route = route
       let token = try token(for: route, request)
@@ -32,6 +33,14 @@ struct Router {
       handled.response.add("Server-Timing", serverTiming(request, start: start))
     }
     return handled
+  }
+
+  /// Nobody waits for an answer to a request that is older than the time in which a chat must be answered.
+  private func refuseIfStale(_ request: Request) throws(Problem) {
+    guard (request.queueMilliseconds ?? 0) > services.configuration.chat.deadlineSeconds * 1_000 else { return }
+    var problem = Problem(.unavailable)
+    problem.retryAfter = 5
+    throw problem
   }
 
   /// 404, then 405. HEAD is GET without a body (RFC 9110 §9.3.2); the front end leaves the body away.

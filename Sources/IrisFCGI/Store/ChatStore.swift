@@ -93,11 +93,13 @@ struct ChatStore {
     let milliseconds: Int
     /// JSON array of the rows for `iris_events`.
     let events: String
+    /// The same for `iris_errors`.
+    let errors: String
   }
 
   private static let finishSQL = """
     SELECT day_used, day_reserved FROM iris.finish_chat($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, \
-    $15, $16, $17, $18, $19, $20)
+    $15, $16, $17, $18, $19, $20, $21)
     """
 
   /// SQL call 2: the turn, the quota, the totals and the events, all or nothing; safe to repeat.
@@ -112,6 +114,7 @@ struct ChatStore {
         done.answer.text, done.status, done.charge.rawValue, String(QuotaRules.freeBlockedAnswers),
         done.tier.rawValue, timeZone, done.model, String(done.confidence), String(done.milliseconds),
         number(usage.prompt), number(usage.candidates), number(usage.cached), number(usage.thoughts), done.events,
+        done.errors,
       ], repeatable: true)
     return (result.integer(0) ?? 0, result.integer(1) ?? 0)
   }
