@@ -10,9 +10,12 @@ package struct EmailAddress: Equatable, Sendable {
 
   /// - Returns: nil when `raw` cannot be an address.
   package init?(_ raw: String) {
-    let text = Normalisation.clean(raw).lowercased()
+    // A control character is refused, not dropped: what remained would be somebody else's address.
+    guard !raw.unicodeScalars.contains(where: Normalisation.isForbidden) else { return nil }
+    // Lower case first: it can leave a letter and its mark apart that NFC has one scalar for.
+    let text = Normalisation.clean(raw.lowercased())
     guard text.utf8.count <= EmailAddress.maximumBytes,
-      !text.unicodeScalars.contains(where: { $0.properties.isWhitespace || Normalisation.isForbidden($0) })
+      !text.unicodeScalars.contains(where: \.properties.isWhitespace)
     else { return nil }
     let parts = text.split(separator: "@", omittingEmptySubsequences: false)
     guard parts.count == 2, (1...64).contains(parts[0].utf8.count) else { return nil }

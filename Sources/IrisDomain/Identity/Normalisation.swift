@@ -5,8 +5,11 @@ package enum Normalisation {
   /// NFC, without NUL and the other C0 controls but tab and newline, trimmed. CR LF becomes LF.
   package static func clean(_ text: String) -> String {
     var kept = String.UnicodeScalarView()
-    for scalar in text._nfc where !isForbidden(scalar) { kept.append(scalar) }
-    return trim(String(kept))
+    for scalar in text.unicodeScalars where !isForbidden(scalar) { kept.append(scalar) }
+    // Last, since a control character may have stood between a letter and its mark.
+    var composed = String.UnicodeScalarView()
+    for scalar in String(kept)._nfc { composed.append(scalar) }
+    return trim(String(composed))
   }
 
   /// NUL, C0 controls but tab and newline, and DEL.

@@ -7,7 +7,12 @@ import IrisDomain
 enum GeminiRequest {
   /// - Parameter baseURL: Scheme and host, without a trailing slash; the API's version belongs to the path.
   static func url(baseURL: String, model: String) -> String {
-    "\(baseURL)/v1beta/models/\(percentEncoded(model)):generateContent"
+    "\(modelURL(baseURL: baseURL, model: model)):generateContent"
+  }
+
+  /// The address that describes a model (`models.get`).
+  static func modelURL(baseURL: String, model: String) -> String {
+    "\(baseURL)/v1beta/models/\(percentEncoded(model))"
   }
 
   /// The key travels in a header, not in the URL, which would end up in access logs.

@@ -3,14 +3,12 @@ import IrisSystem
 
 /// `register` and `login`: the routes that hash a password, which is why nginx gives them a pool of their own.
 enum AuthenticationEndpoint {
-  private static let nameLength = 1...100
-
   /// `POST /api/v1/auth/register`
   static func register(_ call: Call) throws -> Response {
     var fields = FieldReader(call.members)
     let email = fields.email("email")
     let password = fields.verbatim("password")
-    let name = fields.text("name", length: nameLength, optional: true)
+    let name = fields.text("name", length: ProfileRules.nameLength, optional: true)
     if let password { fields.check(password: password) }
     try fields.finish()
     guard let email, let password else { throw Problem(.validationFailed) }

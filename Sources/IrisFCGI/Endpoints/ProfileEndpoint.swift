@@ -7,8 +7,9 @@ enum ProfileEndpoint {
 
   /// Members that are short texts; their names are those of the columns.
   private static let texts: [(name: String, length: ClosedRange<Int>)] = [
-    ("name", 1...100), ("current_job", 1...120), ("target_job", 1...120), ("sector", 1...120), ("region", 1...120),
-    ("goals", 1...2_000),
+    ("name", ProfileRules.nameLength), ("current_job", ProfileRules.shortLength),
+    ("target_job", ProfileRules.shortLength), ("sector", ProfileRules.shortLength),
+    ("region", ProfileRules.shortLength), ("goals", ProfileRules.goalsLength),
   ]
 
   /// `PATCH /api/v1/user/me`: absent members stay, null clears (RFC 7396).
@@ -19,7 +20,7 @@ enum ProfileEndpoint {
       change.values.append((name, fields.text(name, length: length, optional: true)))
     }
     if fields.has("experience_years") {
-      change.values.append(("experience_years", fields.integer("experience_years", in: 0...80).map(String.init)))
+      change.values.append(("experience_years", fields.integer("experience_years", in: ProfileRules.experienceYears).map(String.init)))
     }
     try fields.finish()
     let account = try call.account()

@@ -8,7 +8,7 @@ enum Language: Sendable {
   init(acceptLanguage: String?) {
     var (french, english) = (0.0, 0.0)
     for range in (acceptLanguage ?? "").split(separator: ",") {
-      let parts = range.split(separator: ";").map { $0.filter { $0 != " " }.lowercased() }
+      let parts = range.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
       guard let tag = parts.first else { continue }
       let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
       if tag == "fr" || tag.hasPrefix("fr-") { french = max(french, weight) }

@@ -2,7 +2,7 @@
 enum Timestamp {
   /// RFC 3339 with milliseconds and `Z`.
   static func rfc3339(microseconds: Int64) -> String {
-    let milliseconds = microseconds / 1_000
+    let (milliseconds, _) = floorDivide(microseconds, 1_000)
     let (days, rest) = floorDivide(milliseconds, 86_400_000)
     let (year, month, day) = civil(fromDays: days)
     let seconds = rest / 1_000

@@ -44,28 +44,31 @@ internal import CCrypto
 
   /// Whether `code` is the whole code of the bytes; takes the same time for every wrong code of the right length.
   package func isValid(_ code: [UInt8], for message: [UInt8]) -> Bool {
-    ConstantTime.equal(code, self.code(for: message.span))
+    Self.isEqual(code, self.code(for: message.span))
   }
 
   /// Whether `code` is the whole code of the text's UTF-8 bytes.
   package func isValid(_ code: [UInt8], for message: String) -> Bool {
-    ConstantTime.equal(code, self.code(for: message.utf8.span))
+    Self.isEqual(code, self.code(for: message.utf8.span))
   }
 
   /// Whether `code` is the whole code of a part of a text.
   package func isValid(_ code: [UInt8], for message: Substring) -> Bool {
-    ConstantTime.equal(code, self.code(for: message.utf8.span))
+    Self.isEqual(code, self.code(for: message.utf8.span))
   }
 
-  /// With a prepared state nothing but exhausted memory can fail here, and Swift itself ends the process then.
+  private static func isEqual(_ given: [UInt8], _ own: [UInt8]) -> Bool {
+    own.count == codeLength && ConstantTime.equal(given, own)
+  }
+
+  /// With a prepared state nothing but exhausted memory can fail here. The code is empty then, and is nobody's code.
   private func code(for message: Span<UInt8>) -> [UInt8] {
-    guard let context = unsafe EVP_MAC_CTX_dup(prepared) else { fatalError("libcrypto has no memory for a code") }
+    guard let context = unsafe EVP_MAC_CTX_dup(prepared) else { return [] }
     defer { unsafe EVP_MAC_CTX_free(context) }
     let updated = unsafe message.withUnsafeBufferPointer { unsafe EVP_MAC_update(context, $0.baseAddress, $0.count) }
     return unsafe [UInt8](unsafeUninitializedCapacity: Self.codeLength) { output, count in
-      guard updated == 1, unsafe EVP_MAC_final(context, output.baseAddress, &count, output.count) == 1 else {
-        fatalError("libcrypto could not complete a code")
-      }
+      let isComplete = unsafe updated == 1 && EVP_MAC_final(context, output.baseAddress, &count, output.count) == 1
+      if !isComplete { count = 0 }
     }
   }
 

@@ -44,11 +44,9 @@ struct ModelChecks {
     return findings
   }
 
-  /// The address of a model is that of its method without the method.
   private func ask(_ model: String, _ key: Secret) throws(ProviderFailure) {
-    let method = ":generateContent"
     let request = CurlRequest(
-      method: "GET", url: String(GeminiRequest.url(baseURL: settings.baseURL, model: model).dropLast(method.count)),
+      method: "GET", url: GeminiRequest.modelURL(baseURL: settings.baseURL, model: model),
       headers: ["x-goog-api-key: \(key.exposed)"])
     let limits = TransferLimits(
       connectTimeoutMilliseconds: min(connectSeconds * 1_000, ModelChecks.milliseconds),
@@ -100,7 +98,7 @@ struct ModelChecks {
       .warning(name, "Gemini has a fault of its own (\(failure.logWord))", advice: "try again in a minute")
     default:
       .warning(
-        name, "the answer is not one of Gemini's (\(failure.logWord))",
+        name, "is answered as Gemini does not answer (\(failure.logWord))",
         advice: "check IRIS_GEMINI_BASE_URL, and any proxy on the way")
     }
   }

@@ -3,13 +3,11 @@ import IrisSystem
 
 /// What the command line must fulfil to name or make an account: the rules of the API's own fields, in English.
 enum NewAccountRules {
-  /// Of an account's name, in Unicode scalars, as `POST /api/v1/auth/register` has it.
-  private static let nameLength = 1...100
-
+  /// The address in its stored form, and the name as `POST /api/v1/auth/register` would take it.
   static func check(email: String, name: String?) throws(CommandFailure) -> (EmailAddress, String?) {
     let address = try address(email)
     var fields = FieldReader(["name": name.map(JSONValue.string) ?? .null])
-    let cleaned = fields.text("name", length: nameLength, optional: true)
+    let cleaned = fields.text("name", length: ProfileRules.nameLength, optional: true)
     if let error = fields.errors.first {
       throw CommandFailure("--name: \(error.detail[.english])", code: ExitCode.usage)
     }

@@ -1,0 +1,349 @@
+#!/usr/bin/env python3
+"""A stand-in for Google's Gemini API: real wire format, no model, faults on request.
+
+Run it with `python3 model_server.py --port 18300 [--tls CERT KEY]` (port 0 takes a free one; the first line of output
+is its URL), or use it from a test:
+
+    with ModelServer() as model:
+        model.scenario({"name": "overloaded", "times": 2})
+        ...                                  # IRIS_GEMINI_BASE_URL = model.url
+        assert model.requests[0]["body"]["store"] is False
+
+`POST /v1beta/models/{model}:generateContent` is checked against Google's documentation (`model_rules.py`): a request
+Google would refuse, or that uses deprecated fields, gets Google's 400, whatever the scenario. A good one gets what the
+scenario says (`model_scenarios.py` and `model_faults.py` list the names), by default an answer in French that tells
+how many turns were seen.
+
+A scenario is an object: `name`, and optionally
+  `times`          how many requests it serves; then the next that fits, and at the end `ok`
+  `model`, `key`   it serves only requests for this model, or with this key
+  `ms`             delay before the answer
+  and what its name takes (`text`, `bytes`, `per_second`, `seconds`).
+
+`GET /v1beta/models/{model}` describes any model (`models.get`).
+
+Control, on the same port (also when TLS is on):
+  `GET /_requests`     every model request so far, oldest first: `method`, `path`, `model`, `key`, `headers` (names in
+                       lower case), `body` (parsed, else null), `verdict` (null, or why it is no good), `scenario`,
+                       `status`, `connection` (the same number: the connection was reused), `at` (seconds since the
+                       epoch), `ended_ms` (after the start; null while it runs), `client_left` (before the end)
+  `DELETE /_requests`  forget them
+  `PUT /_scenario`     one scenario or a list; the first that fits a request serves it. `[]` goes back to `ok`
+  `GET /_scenario`     those still in force
+
+Bounds: 1024 connections at once (more are closed), 4 MiB a request, the last 20,000 requests are kept, no hang lasts
+over `seconds` (120). It is quiet: nothing is logged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import itertools
+import json
+import re
+import select
+import ssl
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import model_faults
+import model_rules
+import model_scenarios
+
+DESCRIPTION_PATH = re.compile(r"/v1beta/models/([A-Za-z0-9._-]+)")
+MODEL_PATH = re.compile(r"/v1beta/models/([A-Za-z0-9._-]+):generateContent")
+MAX_BODY = 4 << 20
+MAX_CONNECTIONS = 1024
+MAX_RECORDS = 20_000
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection; `handle_one_request` of the base class loops over its requests."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "scaffolding on HTTPServer2"
+    sys_version = ""
+    disable_nagle_algorithm = True
+    wbufsize = -1  # headers and body leave in one packet
+    timeout = 130
+    server: "Server"
+
+    def setup(self) -> None:
+        if self.server.tls is not None:
+            self.request = self.server.tls.wrap_socket(self.request, server_side=True)
+        super().setup()
+        self.connection_number = next(self.server.numbers)
+
+    def finish(self) -> None:
+        super().finish()
+        if self.server.tls is not None:  # wrapping took the socket away from the server, which would have closed it
+            self.connection.close()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
+        """Says nothing."""
+
+    def do_POST(self) -> None:  # noqa: N802 - the base class dispatches on this name
+        """Answers a model request."""
+        raw = self.read_body()
+        if raw is None:
+            return
+        record, refusal = self.record(raw)
+        try:
+            self.answer(record, refusal)
+        except OSError:
+            record["client_left"] = True
+            self.close_connection = True
+        finally:
+            record["ended_ms"] = round((time.time() - record["at"]) * 1000, 1)
+
+    def do_GET(self) -> None:  # noqa: N802
+        """Shows what was seen and what is in force."""
+        if self.path == "/_requests":
+            self.send_json(200, self.server.recorded())
+        elif self.path == "/_scenario":
+            self.send_json(200, self.server.scenarios)
+        elif known := DESCRIPTION_PATH.fullmatch(self.path):
+            self.send_json(200, {"name": f"models/{known[1]}", "displayName": known[1]})
+        else:
+            self.send_bytes(404, b"", "text/html")
+
+    def do_DELETE(self) -> None:  # noqa: N802
+        """Forgets the recorded requests."""
+        known = self.path == "/_requests"
+        if known:
+            self.server.forget()
+        self.send_json(200 if known else 404, [])
+
+    def do_PUT(self) -> None:  # noqa: N802
+        """Sets the scenarios."""
+        raw = self.read_body()
+        if raw is None:
+            return
+        try:
+            if self.path != "/_scenario":
+                raise ValueError(f"PUT /_scenario, not {self.path}")
+            self.server.set_scenarios(json.loads(raw))
+            self.send_json(200, self.server.scenarios)
+        except ValueError as error:
+            self.send_json(400, {"error": str(error)})
+
+    def read_body(self) -> bytes | None:
+        """The request's body; None, with an answer sent, when it is too long or of unknown length."""
+        length = self.headers.get("Content-Length", "")
+        if not length.isdigit() or int(length) > MAX_BODY:
+            self.close_connection = True
+            self.send_json(413 if length.isdigit() else 411, {"error": "send a Content-Length of at most 4 MiB"})
+            return None
+        return self.rfile.read(int(length))
+
+    def record(self, raw: bytes) -> tuple[dict[str, Any], model_rules.Refusal | None]:
+        """Keeps what arrived, and says what is wrong with it."""
+        match = MODEL_PATH.fullmatch(self.path)
+        model = match.group(1) if match else None
+        body, refusal = model_rules.check(model, self.path, self.headers, raw)
+        record: dict[str, Any] = {
+            "method": self.command, "path": self.path, "model": model, "key": self.headers.get("x-goog-api-key"),
+            "headers": {name.lower(): value for name, value in self.headers.items()},
+            "body": body, "verdict": refusal["message"] if refusal else None,
+            "scenario": None, "status": None, "connection": self.connection_number,
+            "at": time.time(), "ended_ms": None, "client_left": False,
+        }
+        self.server.keep(record)
+        return record, refusal
+
+    def answer(self, record: dict[str, Any], refusal: model_rules.Refusal | None) -> None:
+        """Refuses a bad request; lets the scenario answer a good one."""
+        if refusal:
+            record["status"] = refusal["code"]
+            error = model_scenarios.google_error(refusal["code"], refusal["status"], refusal["message"])
+            self.send_json(refusal["code"], error)
+            return
+        scenario = self.server.take_scenario(record)
+        record["scenario"] = scenario["name"]
+        if scenario.get("ms") and not self.wait(scenario["ms"] / 1000, record):
+            return
+        fault = model_faults.FAULTS.get(scenario["name"])
+        if fault:
+            self.close_connection = True
+            fault(self, scenario, record)
+            return
+        status, content_type, body = model_scenarios.reply(scenario, record)
+        record["status"] = status
+        self.send_bytes(status, body, content_type)
+
+    def wait(self, seconds: float, record: dict[str, Any]) -> bool:
+        """Waits; False, noting when, as soon as the client leaves or the server stops."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self.server.stopping.is_set():
+                self.close_connection = True
+                return False
+            readable, _, _ = select.select([self.connection], [], [], min(left, 0.05))
+            if readable and self.client_closed():
+                record["client_left"] = True
+                self.close_connection = True
+                return False
+        return True
+
+    def client_closed(self) -> bool:
+        """Whether a readable connection is readable because it ended; no client here sends a second request early."""
+        try:
+            return self.connection.recv(1) == b""
+        except (ssl.SSLWantReadError, BlockingIOError):
+            return False
+        except OSError:
+            return True
+
+    def send_json(self, status: int, value: Any) -> None:
+        """An answer in Google's dress."""
+        self.send_bytes(status, json.dumps(value, ensure_ascii=False).encode(), "application/json; charset=UTF-8")
+
+    def send_bytes(self, status: int, body: bytes, content_type: str) -> None:
+        """A whole answer."""
+        self.begin(status, content_type, len(body))
+        self.wfile.write(body)
+        self.wfile.flush()
+
+    def begin(self, status: int, content_type: str, length: int) -> None:
+        """Status line and headers."""
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(length))
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.end_headers()
+
+
+class Server(ThreadingHTTPServer):
+    """The listening socket and what all connections share."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 1024
+
+    def __init__(self, port: int, tls: tuple[str, str] | None) -> None:
+        self.tls: ssl.SSLContext | None = None
+        if tls:
+            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.tls.load_cert_chain(*tls)
+            self.tls.set_alpn_protocols(["http/1.1"])
+        self.records: collections.deque[dict[str, Any]] = collections.deque(maxlen=MAX_RECORDS)
+        self.scenarios: list[dict[str, Any]] = []
+        self.numbers = itertools.count(1)
+        self.stopping = threading.Event()
+        self.lock = threading.Lock()
+        self.free = threading.BoundedSemaphore(MAX_CONNECTIONS)
+        super().__init__(("127.0.0.1", port), Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Starts the thread of a connection, if one is free."""
+        if self.free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """A connection's thread."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.free.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients that leave or refuse our certificate are the business of the test."""
+
+    def set_scenarios(self, given: Any) -> None:
+        """Replaces the scenarios; ValueError says what is wrong with them."""
+        scenarios = given if isinstance(given, list) else [given]
+        for scenario in scenarios:
+            model_scenarios.check(scenario, model_faults.FAULTS)
+        with self.lock:
+            self.scenarios = [({"ms": 2000} if one["name"] == "slow" else {}) | one for one in scenarios]
+
+    def keep(self, record: dict[str, Any]) -> None:
+        """Records a request."""
+        with self.lock:
+            self.records.append(record)
+
+    def recorded(self) -> list[dict[str, Any]]:
+        """The requests so far, oldest first."""
+        with self.lock:
+            return list(self.records)
+
+    def forget(self) -> None:
+        """Drops the recorded requests."""
+        with self.lock:
+            self.records.clear()
+
+    def take_scenario(self, record: dict[str, Any]) -> dict[str, Any]:
+        """The first scenario that fits the request, with one of its `times` spent."""
+        with self.lock:
+            for scenario in self.scenarios:
+                fits = all(scenario.get(name, record[name]) == record[name] for name in ("model", "key"))
+                if fits and scenario.get("times", 1) > 0:
+                    if "times" in scenario:
+                        scenario["times"] -= 1
+                    return dict(scenario)
+        return {"name": "ok"}
+
+
+class ModelServer:
+    """The stand-in inside a test, on a thread of its own."""
+
+    def __init__(self, port: int = 0, tls: tuple[str, str] | None = None) -> None:
+        self.server = Server(port, tls)
+        scheme, host = ("https", "localhost") if tls else ("http", "127.0.0.1")
+        self.url = f"{scheme}://{host}:{self.server.server_address[1]}"
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+
+    def start(self) -> "ModelServer":
+        """Begins to answer."""
+        self.thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stops listening; open hangs end within 50 ms."""
+        self.server.stopping.set()
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join(5)
+
+    def __enter__(self) -> "ModelServer":
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """Model requests so far, oldest first."""
+        return self.server.recorded()
+
+    def clear(self) -> None:
+        """Forgets requests and scenarios."""
+        self.server.forget()
+        self.server.set_scenarios([])
+
+    def scenario(self, *scenarios: dict[str, Any]) -> None:
+        """Sets what the next requests meet; without arguments back to `ok`."""
+        self.server.set_scenarios(list(scenarios))
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="A stand-in for Google's Gemini API.")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"), help="PEM files")
+    options = parser.parse_args()
+    model = ModelServer(options.port, tuple(options.tls) if options.tls else None)
+    print(model.url, flush=True)
+    try:
+        model.server.serve_forever(poll_interval=0.05)
+    except KeyboardInterrupt:
+        pass
+
+
+if __name__ == "__main__":
+    main()
