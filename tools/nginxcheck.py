@@ -1,0 +1,54 @@
+"""`python3 -m nginxcheck`: `nginx -t` over the production site and over the development server's configuration."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from devserver.layout import Layout
+from devserver.service_user import ServiceUser
+from devserver.settings import POOLS, Settings
+from devserver.site import Site, unix_listeners
+from devserver.web import Web
+from devserver.words import Refusal
+
+
+def check_production(folder: Path) -> None:
+    """The whole site with its includes."""
+    site = Site(folder)
+    site.stage(unix_listeners(folder), {pool: Path(f"/run/iris/{pool}.sock") for pool in POOLS})
+    site.check()
+
+
+def check_development(folder: Path) -> None:
+    """The same snippets under the development server's own configuration."""
+    layout = Layout(folder, ServiceUser.current())
+    origins = ("http://localhost:3000", "https://app.example.org")
+    layout.prepare()
+    try:
+        Web(layout, Settings(folder, 18003, 18004, POOLS, origins, limits=True, binary=Path(), fsync=True)).configure()
+    finally:
+        layout.release()
+
+
+def main() -> int:
+    """1 with nginx's own words when it refuses anything."""
+    os.umask(0o022)
+    code = 0
+    for check in (check_production, check_development):
+        folder = Path(tempfile.mkdtemp(prefix="iris-lint-", dir="/tmp"))
+        try:
+            check(folder)
+        except Refusal as refusal:
+            print(refusal)
+            code = 1
+        finally:
+            shutil.rmtree(folder)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
