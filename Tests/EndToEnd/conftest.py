@@ -1,0 +1,112 @@
+"""What every end-to-end test starts from: the real program behind the real nginx, beside a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg2
+import pytest
+from psycopg2.extensions import connection as Connection
+
+PROJECT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(PROJECT / "tools"))
+
+from devserver import DevServer  # noqa: E402
+from model_server import ModelServer  # noqa: E402
+from people import Person, register  # noqa: E402
+
+Serve = Callable[..., DevServer]
+MODEL_KEY = "AQ.cle-de-test"
+
+
+@pytest.fixture(scope="session")
+def binary() -> Path:
+    """The program under test: the release build, or what IRIS_TEST_BINARY names."""
+    return Path(os.environ.get("IRIS_TEST_BINARY") or PROJECT / ".build" / "release" / "iris-fcgi")
+
+
+@pytest.fixture(scope="session")
+def session_model() -> Iterator[ModelServer]:
+    """The stand-in model that the session's service asks."""
+    with ModelServer() as server:
+        yield server
+
+
+@pytest.fixture()
+def model(session_model: ModelServer) -> Iterator[ModelServer]:
+    """The same, with nothing recorded and no scenario in force; so it is left, too."""
+    session_model.clear()
+    session_model.scenario()
+    yield session_model
+    session_model.scenario()
+
+
+@pytest.fixture(scope="session")
+def worker_env(session_model: ModelServer) -> dict[str, str]:
+    """IRIS_* variables of the session's service, beside what the development server makes up."""
+    return model_env(session_model)
+
+
+def model_env(server: ModelServer) -> dict[str, str]:
+    """What points a service to a stand-in model."""
+    return {"IRIS_GEMINI_BASE_URL": server.url, "IRIS_GEMINI_API_KEYS": MODEL_KEY}
+
+
+@pytest.fixture(scope="session")
+def iris(binary: Path, worker_env: dict[str, str]) -> Iterator[DevServer]:
+    """One running service for the whole session. A test that kills or freezes something puts it right again."""
+    with DevServer(binary=binary, env=worker_env) as server:
+        yield server
+
+
+@pytest.fixture()
+def serve(binary: Path) -> Iterator[Serve]:
+    """Starts services of a test's own: `serve(env={…}, limits=True)`; they end with the test."""
+    running: list[DevServer] = []
+
+    def start(**options: Any) -> DevServer:
+        running.append(DevServer(binary=binary, **options))
+        return running[-1].start()
+
+    yield start
+    for server in reversed(running):
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def client(iris: DevServer) -> Iterator[httpx.Client]:
+    """A client of the session's service; proxies of the environment are none of its business."""
+    with httpx.Client(base_url=iris.url, timeout=20.0, trust_env=False) as http:
+        yield http
+
+
+@pytest.fixture()
+def person(client: httpx.Client) -> Person:
+    """A new free user."""
+    return register(client)
+
+
+@pytest.fixture(scope="session")
+def database(iris: DevServer) -> Iterator[Connection]:
+    """The service's database with every right, one transaction per statement."""
+    yield from _connect(iris.superuser_url)
+
+
+@pytest.fixture(scope="session")
+def app_database(iris: DevServer) -> Iterator[Connection]:
+    """The same database with the rights that a worker has."""
+    yield from _connect(iris.database_url)
+
+
+def _connect(url: str) -> Iterator[Connection]:
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    try:
+        yield connection
+    finally:
+        connection.close()

@@ -1,0 +1,266 @@
+"""What nginx itself promises around the API: CORS, limits, hosts, request ids and errors in the API's own shape."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import Serve
+from devserver import DevServer
+from raw_http import Answer, exchange
+
+ORIGIN = "http://localhost:3000"
+TOPICS = "/api/v1/topics"
+REQUEST_ID = re.compile(r"[0-9a-f]{32}")
+EXPOSED = {"RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id", "Idempotent-Replayed", "Server-Timing"}
+KIB = 1024
+
+
+def assert_problem(response: httpx.Response | Answer, status: int, code: str) -> dict[str, object]:
+    """A complete problem document whose `instance` is the request id of the header."""
+    if isinstance(response, Answer):
+        found, kind = response.status, response.all("content-type")[0]
+        ids, body = response.all("x-request-id"), response.json()
+    else:
+        found, kind = response.status_code, response.headers["content-type"]
+        ids, body = response.headers.get_list("x-request-id"), response.json()
+    assert (found, kind) == (status, "application/problem+json")
+    assert set(body) == {"type", "title", "status", "detail", "instance", "code"}
+    assert (body["type"], body["status"], body["code"]) == ("about:blank", status, code)
+    assert len(ids) == 1 and REQUEST_ID.fullmatch(ids[0]) and body["instance"] == ids[0]
+    assert body["title"] and body["detail"]
+    return body
+
+
+def raw(iris: DevServer, *lines: str, body: bytes = b"") -> Answer:
+    """A request line and headers as given, then the body."""
+    return exchange(iris.port, "\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+
+
+def get(path: str, *headers: str) -> list[str]:
+    """The lines of an ordinary GET, with more headers."""
+    return [f"GET {path} HTTP/1.1", "Host: localhost", "Connection: close", *headers]
+
+
+# Request ids
+
+
+def test_every_answer_has_one_request_id_of_its_own(client: httpx.Client) -> None:
+    """Also when the client or the worker would like to choose it."""
+    answers = [client.get(path, headers={"X-Request-Id": "mine"}) for path in ("/health/live", TOPICS, "/nowhere")]
+    ids = [answer.headers.get_list("x-request-id") for answer in answers]
+    assert all(len(found) == 1 and REQUEST_ID.fullmatch(found[0]) for found in ids)
+    assert len({found[0] for found in ids}) == 3
+
+
+# Languages
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        (None, "Introuvable"),
+        ("fr", "Introuvable"),
+        ("de", "Introuvable"),
+        ("fr-FR,en;q=0.8", "Introuvable"),
+        ("ens", "Introuvable"),
+        ("en", "Not found"),
+        ("en-GB,fr;q=0.5", "Not found"),
+        ("EN", "Not found"),
+    ],
+)
+def test_errors_speak_french_unless_english_comes_first(client: httpx.Client, language: str | None, title: str) -> None:
+    """httpx sends no Accept-Language of its own."""
+    headers = {"Accept-Language": language} if language else {}
+    assert assert_problem(client.get("/nowhere", headers=headers), 404, "not_found")["title"] == title
+
+
+# Limits
+
+
+@pytest.mark.parametrize(("path", "limit"), [(TOPICS, 72 * KIB), ("/api/v1/letters/x", 264 * KIB)])
+def test_a_body_over_nginx_own_limit_is_refused(client: httpx.Client, path: str, limit: int) -> None:
+    """One byte over, with a length and in chunks; the limit itself reaches the worker, which knows better."""
+    for content in (b"x" * (limit + 1), iter([b"x" * limit, b"x"])):
+        assert_problem(client.post(path, content=content), 413, "body_too_large")
+    assert client.post(path, content=b"x" * limit).status_code in (404, 405)
+
+
+def test_too_long_an_address_is_414(iris: DevServer) -> None:
+    """Found while the request line is read, before there is a location."""
+    assert_problem(raw(iris, *get("/" + "a" * 9000)), 414, "uri_too_long")
+
+
+def test_too_large_headers_are_431(iris: DevServer) -> None:
+    """nginx counts one header line against a buffer of 8 KiB."""
+    assert_problem(raw(iris, *get(TOPICS, "X-Large: " + "a" * 9000)), 431, "headers_too_large")
+
+
+def test_16_kib_of_headers_pass(iris: DevServer) -> None:
+    """Several header lines may fill all four buffers."""
+    assert raw(iris, *get(TOPICS, "X-One: " + "a" * 7000, "X-Two: " + "b" * 7000)).status == 200
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["GET /health/live HTTP/1.1", "Connection: close"],
+        ["GET /health/live HTTP/1.1", "Host: localhost", "Host: localhost", "Connection: close"],
+        ["GET /health/%00 HTTP/1.1", "Host: localhost", "Connection: close"],
+        ["G\x01T / HTTP/1.1", "Host: localhost", "Connection: close"],
+        ["POST /api/v1/chat HTTP/1.1", "Host: localhost", "Content-Length: -1", "Connection: close"],
+    ],
+    ids=["no host", "two hosts", "NUL in the path", "no method", "negative length"],
+)
+def test_unreadable_requests_are_400(iris: DevServer, lines: list[str]) -> None:
+    """Whatever makes nginx give up early."""
+    assert_problem(raw(iris, *lines), 400, "bad_request")
+
+
+def test_trace_is_405_with_allow(iris: DevServer) -> None:
+    """The one method that nginx refuses itself."""
+    answer = raw(iris, f"TRACE {TOPICS} HTTP/1.1", "Host: localhost", "Connection: close")
+    assert_problem(answer, 405, "method_not_allowed")
+    assert "GET" in answer.all("allow")[0]
+
+
+def test_unknown_transfer_encoding_is_501(iris: DevServer) -> None:
+    """nginx knows chunked only."""
+    lines = ["POST /api/v1/chat HTTP/1.1", "Host: localhost", "Transfer-Encoding: gzip", "Connection: close"]
+    assert_problem(raw(iris, *lines), 501, "not_implemented")
+
+
+# Hosts
+
+
+@pytest.mark.parametrize("host", ["example.org", "127.0.0.2", "localhost.example.org", "iris"])
+def test_an_unknown_host_is_421(client: httpx.Client, host: str) -> None:
+    """Whatever the path, and nothing reaches a worker."""
+    for path in (TOPICS, "/health", "/"):
+        assert_problem(client.get(path, headers={"Host": host}), 421, "misdirected_request")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "LOCALHOST:1", "localhost."])
+def test_our_own_hosts_are_served(client: httpx.Client, host: str) -> None:
+    """With any port, case and a final dot, as RFC 3986 has it."""
+    assert client.get("/health/live", headers={"Host": host}).status_code == 200
+
+
+# CORS
+
+
+def test_a_listed_origin_may_read_the_answer(client: httpx.Client) -> None:
+    """Never with credentials: the API knows no cookies."""
+    headers = client.get(TOPICS, headers={"Origin": ORIGIN}).headers
+    assert headers["access-control-allow-origin"] == ORIGIN
+    assert set(headers["access-control-expose-headers"].split(", ")) == EXPOSED
+    assert "origin" in headers["vary"].lower()
+    assert "access-control-allow-credentials" not in headers
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:3001", "null", "http://localhost:3000.evil.example", "HTTP://x"])
+def test_another_origin_gets_no_cors_header(client: httpx.Client, origin: str) -> None:
+    """Neither on the answer nor on the preflight; caches must still tell them apart."""
+    answer = client.get(TOPICS, headers={"Origin": origin})
+    preflight = client.options(TOPICS, headers={"Origin": origin, "Access-Control-Request-Method": "POST"})
+    for headers in (answer.headers, preflight.headers):
+        assert not [name for name in headers if name.startswith("access-control-")]
+        assert "origin" in headers["vary"].lower()
+
+
+def test_a_preflight_is_answered_without_a_worker(client: httpx.Client) -> None:
+    """204, with every method and header that the API uses."""
+    asking = {"Origin": ORIGIN, "Access-Control-Request-Method": "DELETE", "Access-Control-Request-Headers": "x"}
+    answer = client.options("/api/v1/chat", headers=asking)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["access-control-allow-origin"] == ORIGIN
+    methods = set(answer.headers["access-control-allow-methods"].split(", "))
+    assert methods == {"GET", "POST", "PUT", "PATCH", "DELETE"}
+    allowed = set(answer.headers["access-control-allow-headers"].split(", "))
+    assert allowed == {"Authorization", "Content-Type", "Idempotency-Key", "Accept-Language"}
+    assert int(answer.headers["access-control-max-age"]) > 0
+    assert REQUEST_ID.fullmatch(answer.headers["x-request-id"])
+
+
+def test_errors_can_be_read_across_origins(client: httpx.Client) -> None:
+    """A page must see the problem document of a 413 as well."""
+    answer = client.post(TOPICS, content=b"x" * (73 * KIB), headers={"Origin": ORIGIN})
+    assert_problem(answer, 413, "body_too_large")
+    assert answer.headers["access-control-allow-origin"] == ORIGIN
+
+
+# Workers that are not there
+
+
+@pytest.fixture()
+def api_socket_away(iris: DevServer) -> Iterator[None]:
+    """The pool's socket under another name, so that nginx finds nobody."""
+    place = iris.directory / "sock" / "api.sock"
+    aside = Path(f"{place}.aside")
+    place.rename(aside)
+    yield
+    aside.rename(place)
+
+
+@pytest.mark.usefixtures("api_socket_away")
+def test_without_workers_the_answer_is_an_honest_502(client: httpx.Client) -> None:
+    """In both languages, readable across origins, with a hint when to come back."""
+    for language, word in (("fr", "indisponible"), ("en", "unavailable")):
+        answer = client.get(TOPICS, headers={"Accept-Language": language, "Origin": ORIGIN})
+        assert word in str(assert_problem(answer, 502, "unavailable")["title"])
+        assert int(answer.headers["retry-after"]) > 0
+        assert answer.headers["access-control-allow-origin"] == ORIGIN
+
+
+# Requests per address
+
+
+def test_a_burst_is_answered_with_429_when_limits_are_on(serve: Serve) -> None:
+    """60 at once are let through, the rest is told to wait a second."""
+    server = serve(limits=True)
+    with httpx.Client(base_url=server.url, trust_env=False) as client:
+        answers = [client.get("/health/live") for _ in range(120)]
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert 20 <= len(refused) <= 59
+    for answer in refused:
+        assert_problem(answer, 429, "rate_limited")
+        assert answer.headers["retry-after"] == "1"
+
+
+def test_loopback_is_exempt_by_default(client: httpx.Client) -> None:
+    """Otherwise nobody could measure anything."""
+    assert {client.get("/health/live").status_code for _ in range(120)} == {200}
+
+
+# Logs
+
+
+def logged(iris: DevServer, answer: httpx.Response) -> str:
+    """The access log's only line about a request, found by the request id."""
+    log, request_id = iris.log_dir / "access.log", answer.headers["x-request-id"]
+    deadline = time.monotonic() + 5
+    while not (lines := [line for line in log.read_text("utf-8").splitlines() if request_id in line]):
+        assert time.monotonic() < deadline, "not logged within 5 s"
+        time.sleep(0.02)
+    assert len(lines) == 1
+    return lines[0]
+
+
+def test_the_access_log_tells_no_addresses_and_no_queries(iris: DevServer, client: httpx.Client) -> None:
+    """Neither is needed to run the service."""
+    line = logged(iris, client.get(TOPICS + "?secret=5b1f", headers={"User-Agent": "marked-agent"}))
+    entry = json.loads(line)
+    assert (entry["method"], entry["path"], entry["status"]) == ("GET", TOPICS, 200)
+    for trace in ("127.0.0.1", "5b1f", "marked-agent"):
+        assert trace not in line
+
+
+def test_the_access_log_shows_a_refused_request_as_it_was_sent(iris: DevServer, client: httpx.Client) -> None:
+    """Not as the error page that it became."""
+    entry = json.loads(logged(iris, client.post(TOPICS, content=b"x" * (73 * KIB))))
+    assert (entry["method"], entry["path"], entry["status"]) == ("POST", TOPICS, 413)
