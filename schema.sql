@@ -111,6 +111,9 @@ CREATE TABLE IF NOT EXISTS iris.quota_reservations (
     expires_at timestamptz NOT NULL
 );
 CREATE INDEX IF NOT EXISTS quota_reservations_user ON iris.quota_reservations (user_id, date);
+-- Every chat leaves a dead row in this nearly empty table, and rewrites one of user_minute_usage in place.
+ALTER TABLE iris.quota_reservations SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+ALTER TABLE iris.user_minute_usage SET (fillfactor = 50);
 
 -- Conversations -------------------------------------------------------------------------------------------------------
 
@@ -217,9 +220,9 @@ CREATE OR REPLACE FUNCTION iris.uuid_v7_time(id uuid) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN to_timestamp(('x' || lpad(left(replace(id::text, '-', ''), 12), 16, '0'))::bit(64)::bigint / 1000.0);
 
--- RFC 3339 in UTC, as the API shows times.
+-- RFC 3339 in UTC, as the API shows times. STABLE like to_char: an IMMUTABLE one would never be inlined.
 CREATE OR REPLACE FUNCTION iris.rfc3339(moment timestamptz) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
 RETURN to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
 
 -- The tier that counts now: a beta grant is premium to the end of its last day.
@@ -275,8 +278,11 @@ BEGIN
     turns := coalesce(turns, 0);
 
     -- The user's requests take their turn on this row; the time is read after the lock was given.
-    INSERT INTO iris.user_minute_usage (user_id) VALUES (p_user) ON CONFLICT DO NOTHING;
-    SELECT u.requests INTO recent FROM iris.user_minute_usage u WHERE u.user_id = p_user FOR UPDATE;
+    LOOP
+        INSERT INTO iris.user_minute_usage (user_id) VALUES (p_user) ON CONFLICT DO NOTHING;
+        SELECT u.requests INTO recent FROM iris.user_minute_usage u WHERE u.user_id = p_user FOR UPDATE;
+        EXIT WHEN FOUND;  -- an operator who resets the minute may delete the row between the two
+    END LOOP;
     moment := clock_timestamp();
     today := (moment AT TIME ZONE p_time_zone)::date;
     tier := iris.effective_tier(account.tier, account.beta_until, today);
@@ -292,9 +298,11 @@ BEGIN
         THEN greatest(1, ceil(extract(epoch FROM recent[1] + interval '60 s' - moment))) ELSE 60 END;
     resets_at := iris.rfc3339(iris.end_of_day(today, p_time_zone));
     day_reset_s := greatest(1, ceil(extract(epoch FROM iris.end_of_day(today, p_time_zone) - moment)));
-    day_used := coalesce((SELECT d.message_count FROM iris.user_daily_usage d
-                           WHERE d.user_id = p_user AND d.date = today), 0);
-    SELECT count(*), min(q.expires_at) INTO day_reserved, next_lapse
+    -- One statement, so one snapshot: a settlement between two would be missed by both counts.
+    SELECT coalesce((SELECT d.message_count FROM iris.user_daily_usage d
+                      WHERE d.user_id = p_user AND d.date = today), 0),
+           count(*), min(q.expires_at)
+      INTO day_used, day_reserved, next_lapse
       FROM iris.quota_reservations q WHERE q.user_id = p_user AND q.date = today AND q.expires_at > moment;
 
     IF day_used + day_reserved >= day_limit THEN
@@ -315,7 +323,10 @@ BEGIN
     END IF;
 
     outcome := 'reserved';
-    UPDATE iris.user_minute_usage SET requests = recent || moment WHERE user_id = p_user;
+    -- Without a limit nobody asks how many there were, and the list would grow with every request.
+    IF minute_limit IS NOT NULL THEN
+        UPDATE iris.user_minute_usage SET requests = recent || moment WHERE user_id = p_user;
+    END IF;
     IF minute_used = 0 THEN minute_reset_s := 60; END IF;
     minute_used := minute_used + 1;
     DELETE FROM iris.quota_reservations WHERE user_id = p_user AND expires_at <= moment;
@@ -411,10 +422,11 @@ BEGIN
     END IF;
 
     day := (moment AT TIME ZONE p_time_zone)::date;
-    day_used := coalesce((SELECT d.message_count FROM iris.user_daily_usage d
-                           WHERE d.user_id = p_user AND d.date = day), 0);
-    day_reserved := (SELECT count(*) FROM iris.quota_reservations q
-                      WHERE q.user_id = p_user AND q.date = day AND q.expires_at > moment);
+    SELECT coalesce((SELECT d.message_count FROM iris.user_daily_usage d
+                      WHERE d.user_id = p_user AND d.date = day), 0),
+           count(*)
+      INTO day_used, day_reserved
+      FROM iris.quota_reservations q WHERE q.user_id = p_user AND q.date = day AND q.expires_at > moment;
 END $$;
 
 -- Gives a reservation back without an answer: the client left before there was one. The question stays, as abandoned.

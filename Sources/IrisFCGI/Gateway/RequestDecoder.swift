@@ -55,11 +55,20 @@ enum RequestDecoder {
   /// The front end's id if it looks like one; it goes into a log line and an answer. Else one of our own.
   private static func requestID(_ given: String?) -> String {
     if let given, (8...64).contains(given.utf8.count),
-      given.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit || $0 == UInt8(ascii: "-") })
+      given.utf8.allSatisfy(isHexDigitOrHyphen)
     {
       return given
     }
     return (try? Hex.encode(Random.bytes(16))) ?? "unknown"
+  }
+
+  private static func isHexDigitOrHyphen(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+      UInt8(ascii: "A")...UInt8(ascii: "F"), UInt8(ascii: "-"):
+      true
+    default: false
+    }
   }
 
   /// Milliseconds since nginx's `$msec`, which is set once the body is buffered; nil when it cannot be told.
