@@ -20,7 +20,8 @@ enum ProfileEndpoint {
       change.values.append((name, fields.text(name, length: length, optional: true)))
     }
     if fields.has("experience_years") {
-      change.values.append(("experience_years", fields.integer("experience_years", in: ProfileRules.experienceYears).map(String.init)))
+      let years = fields.integer("experience_years", in: ProfileRules.experienceYears)
+      change.values.append(("experience_years", years.map(String.init)))
     }
     try fields.finish()
     let account = try call.account()

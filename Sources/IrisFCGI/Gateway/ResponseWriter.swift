@@ -1,11 +1,21 @@
 /// A response as a CGI script writes it (RFC 3875 §6): fields, an empty line, the body.
 enum ResponseWriter {
   static func bytes(of response: Response, requestID: String) -> [UInt8] {
-    var head = "Status: \(response.status) \(reason(response.status))\r\nX-Request-Id: \(requestID)\r\n"
-    for field in response.fields { head += "\(field.name): \(field.value)\r\n" }
-    if response.status != 204 { head += "Content-Length: \(response.body.count)\r\n" }
-    head += "\r\n"
-    return Array(head.utf8) + response.body
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(512 + response.body.count)
+    func append(_ name: String, _ value: String) {
+      bytes.append(contentsOf: name.utf8)
+      bytes.append(contentsOf: ": ".utf8)
+      bytes.append(contentsOf: value.utf8)
+      bytes.append(contentsOf: "\r\n".utf8)
+    }
+    append("Status", "\(response.status) \(reason(response.status))")
+    append("X-Request-Id", requestID)
+    for field in response.fields { append(field.name, field.value) }
+    if response.status != 204 { append("Content-Length", String(response.body.count)) }
+    bytes.append(contentsOf: "\r\n".utf8)
+    bytes.append(contentsOf: response.body)
+    return bytes
   }
 
   /// The reason phrase (RFC 9110 §15). nginx passes the field on as the status line, which without a phrase would lack the

@@ -30,7 +30,8 @@ package enum BodyRead: Equatable, Sendable {
   /// libfcgi is handed the connection as if it had kept it, so that it skips its own accept and the poll before it.
   /// - Returns: nil when the peer sent no whole request; the connection is closed then.
   package init?(connection: Int32) {
-    unsafe request = UnsafeMutablePointer<FCGX_Request>.allocate(capacity: 1)
+    // A local one until it is good: once the stored one is set, `return nil` runs deinit, which finishes the request too.
+    let request = UnsafeMutablePointer<FCGX_Request>.allocate(capacity: 1)
     unsafe FCGX_InitRequest(request, -1, 0)
     unsafe request.pointee.ipcFd = connection
     unsafe request.pointee.keepConnection = 1
@@ -46,6 +47,7 @@ package enum BodyRead: Equatable, Sendable {
       unsafe request.deallocate()
       return nil
     }
+    unsafe self.request = request
   }
 
   deinit {
