@@ -104,6 +104,7 @@ struct PasswordTests {
       }.min() ?? 0
     }
     let reference = fastest(known)
-    #expect((reference / 2...reference * 2).contains(fastest(stored)))
+    // On a busy machine any of them may take longer; a short cut would be a thousand times faster.
+    #expect(fastest(stored) >= reference / 4)
   }
 }

@@ -1,0 +1,124 @@
+import IrisDomain
+import IrisSystem
+import Testing
+
+@testable import IrisFCGI
+
+/// What the user sees of a model's answer, and what is kept and charged of it.
+struct ChatReplyTests {
+  private static let question = ChatStore.Question(
+    user: TokenForge.user, session: TokenForge.session, conversation: "01900000-0000-7000-8000-00000000000a",
+    isNewConversation: false, turn: "01900000-0000-7000-8000-00000000000b", id: "01900000-0000-7000-8000-00000000000c",
+    text: "Comment refaire mon CV ?", topic: .cv)
+
+  private static func reply(_ result: ChatReply.Result) -> ChatReply {
+    ChatReply(question: question, result: result, tier: .free, turn: 2, start: Clock.monotonicMicroseconds - 1_234_000)
+  }
+
+  private static func reply(_ text: String, _ finish: Answer.Finish) -> ChatReply {
+    reply(ChatReply.Result(given: (Answer(text: text, finish: finish), "gemini-x"), attempts: []))
+  }
+
+  /// Every attempt failed.
+  private static func unanswered(_ failures: ProviderFailure...) -> ChatReply {
+    reply(ChatReply.Result(given: nil, attempts: failures.map(attempt)))
+  }
+
+  private static func attempt(_ failure: ProviderFailure?) -> ProviderAttempt {
+    ProviderAttempt(provider: "gemini", model: "m", keyNumber: 2, milliseconds: 40, failure: failure)
+  }
+
+  private static let quota = QuotaState(
+    dayLimit: 10, dayUsed: 4, dayReserved: 1, minuteLimit: 3, minuteUsed: 2, minuteResetSeconds: 30,
+    dayResetSeconds: 3_600, resetsAt: "2026-11-21T23:00:00Z")
+
+  private static func document(_ reply: ChatReply) throws -> JSONValue {
+    try JSON.decode(JSONValue.self, from: JSON.encode(reply.document(quota: quota)))
+  }
+
+  private static let sentence = "Votre CV gagne à dire en trois lignes ce que vous cherchez et ce que vous apportez."
+
+  @Test func `a complete answer is shown as it is`() throws {
+    let document = try Self.document(Self.reply(Self.sentence, .complete))
+    #expect(document["response"]?.text == Self.sentence && document["finish"]?.text == "complete")
+    #expect(document["degraded"] == .bool(false) && document["model_used"]?.text == "gemini-x")
+    #expect(document["session_id"]?.text == Self.question.conversation)
+    #expect(document["message_id"]?.text == Self.question.turn && document["topic"]?.text == "cv")
+    #expect((1_234...60_000).contains(document["processing_time_ms"]?.number ?? 0))
+    #expect((0.0...1.0).contains(document["confidence"]?.number ?? -1))
+    let usage = try #require(document["usage"])
+    #expect(usage["daily_used"]?.number == 4 && usage["daily_remaining"]?.number == 5)
+    #expect(usage["minute_remaining"]?.number == 1 && usage["resets_at"]?.text == "2026-11-21T23:00:00Z")
+  }
+
+  @Test func `a withheld answer is replaced by words that help`() throws {
+    let document = try Self.document(Self.reply("", .blocked))
+    #expect(document["finish"]?.text == "blocked" && document["degraded"] == .bool(false))
+    #expect((document["response"]?.text?.count ?? 0) > 40)
+  }
+
+  @Test func `no model is a fallback of half confidence`() throws {
+    let document = try Self.document(Self.unanswered(.timedOut))
+    #expect(document["finish"]?.text == "fallback" && document["degraded"] == .bool(true))
+    #expect(document["model_used"]?.text == "fallback" && document["confidence"]?.number == 0.5)
+  }
+
+  @Test(arguments: [
+    (Answer.Finish.complete, ChatStore.Completion.Charge.yes), (.truncated, .yes), (.blocked, .blocked),
+  ])
+  func `what an answer costs`(finish: Answer.Finish, charge: ChatStore.Completion.Charge) throws {
+    let done = try Self.reply(Self.sentence, finish).completion(Pseudonyms(keys: [Secret(Sample.key)]), requestID: "r")
+    #expect(done.charge == charge && done.status == finish.rawValue && done.model == "gemini-x" && done.tier == .free)
+  }
+
+  @Test func `a fallback is free, and its event names the reasons`() throws {
+    let done = try Self.unanswered(.timedOut, .overloaded)
+      .completion(Pseudonyms(keys: [Secret(Sample.key)]), requestID: "r")
+    #expect(done.charge == .no && done.status == "fallback")
+    let events = try JSON.decode(JSONValue.self, from: Array(done.events.utf8)).items
+    #expect(events.compactMap { $0["event_type"]?.text } == ["chat_request", "chat_fallback"])
+    #expect(events.last?["metadata"]?["reasons"] == .array([.string("timed_out"), .string("overloaded")]))
+  }
+
+  @Test func `events carry pseudonyms, each an id of its own, and none without a key`() throws {
+    let pseudonyms = try Pseudonyms(keys: [Secret(Sample.key)])
+    let done = try Self.reply(Self.sentence, .complete).completion(pseudonyms, requestID: "r")
+    let events = try JSON.decode(JSONValue.self, from: Array(done.events.utf8)).items
+    #expect(events.compactMap { $0["event_type"]?.text } == ["chat_request", "chat_response"])
+    for event in events {
+      #expect(event["user_id"]?.text == pseudonyms.user(TokenForge.user))
+      #expect(event["session_id"]?.text == pseudonyms.conversation(Self.question.conversation))
+      #expect(Identifier.isUUID(event["id"]?.text ?? ""))
+    }
+    #expect(events[0]["id"] != events[1]["id"])
+    #expect(!done.events.contains(TokenForge.user) && !done.events.contains(Self.question.conversation))
+    let without = try Self.reply(Self.sentence, .complete).completion(Pseudonyms(keys: []), requestID: "r")
+    #expect(!without.events.contains("user_id") || without.events.contains("\"user_id\":null"))
+  }
+
+  @Test func `without any attempt the reason is that nothing is configured`() throws {
+    let done = try Self.unanswered().completion(Pseudonyms(keys: [Secret(Sample.key)]), requestID: "r")
+    let events = try JSON.decode(JSONValue.self, from: Array(done.events.utf8)).items
+    #expect(events.last?["metadata"]?["reasons"] == .array([.string("unconfigured")]) && done.errors == "[]")
+  }
+
+  @Test func `each failed attempt is an error for the operator, also when a later one answered`() throws {
+    let pseudonyms = try Pseudonyms(keys: [Secret(Sample.key)])
+    let answer = Answer(text: Self.sentence, finish: .complete)
+    let attempts = [Self.attempt(.overloaded), Self.attempt(.timedOut), Self.attempt(nil)]
+    let done = try Self.reply(ChatReply.Result(given: (answer, "m"), attempts: attempts))
+      .completion(pseudonyms, requestID: "r1")
+    let errors = try JSON.decode(JSONValue.self, from: Array(done.errors.utf8)).items
+    #expect(errors.compactMap { $0["context"]?["reason"]?.text } == ["overloaded", "timed_out"])
+    let first = try #require(errors.first)
+    #expect(first["error_type"]?.text == "provider_failure" && first["error_message"]?.text == "a model did not answer")
+    #expect(first["user_id"]?.text == pseudonyms.user(TokenForge.user))
+    #expect(
+      first["context"]
+        == .object([
+          "request_id": .string("r1"), "provider": .string("gemini"), "model": .string("m"), "key_number": .number(2),
+          "reason": .string("overloaded"), "ms": .number(40),
+        ]))
+    #expect(!done.errors.contains(TokenForge.user) && !done.errors.contains("CV"))
+  }
+}
