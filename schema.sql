@@ -278,10 +278,11 @@ BEGIN
     turns := coalesce(turns, 0);
 
     -- The user's requests take their turn on this row; the time is read after the lock was given.
+    -- It is missing at the first request, and after an operator reset the minute, who may do so at any moment.
     LOOP
-        INSERT INTO iris.user_minute_usage (user_id) VALUES (p_user) ON CONFLICT DO NOTHING;
         SELECT u.requests INTO recent FROM iris.user_minute_usage u WHERE u.user_id = p_user FOR UPDATE;
-        EXIT WHEN FOUND;  -- an operator who resets the minute may delete the row between the two
+        EXIT WHEN FOUND;
+        INSERT INTO iris.user_minute_usage (user_id) VALUES (p_user) ON CONFLICT DO NOTHING;
     END LOOP;
     moment := clock_timestamp();
     today := (moment AT TIME ZONE p_time_zone)::date;
