@@ -77,7 +77,7 @@ def test_someone_elses_session_is_not_found(person: Person, client: httpx.Client
 def test_what_is_kept(person: Person, model: ModelServer, database: Connection) -> None:
     body = person.chat("Ma question secrète").json()
     messages = rows(
-        database, "SELECT role, status, content, tokens_in > 0 FROM iris.iris_messages WHERE turn_id = %s ORDER BY role DESC",
+        database, "SELECT role, status, content, tokens_in > 0 FROM iris.iris_messages WHERE turn_id = %s ORDER BY created_at",
         body["message_id"])
     assert messages == [
         ("user", "complete", "Ma question secrète", None), ("assistant", "complete", body["response"], True)]

@@ -94,6 +94,27 @@ def test_a_peer_that_never_reads_or_closes_frees_the_worker(lonely) -> None:
         assert time.monotonic() - start < 3.0
 
 
+def test_a_peer_that_trickles_after_the_end_frees_the_worker(lonely) -> None:
+    with peer.connect(api_socket(lonely)) as chatty:
+        chatty.sendall(peer.request("/api/v1/topics"))
+        stop = threading.Event()
+
+        def trickle() -> None:
+            while not stop.wait(0.02):
+                try:
+                    chatty.sendall(peer.record(peer.STDIN, b"x"))
+                except OSError:
+                    return
+
+        threading.Thread(target=trickle, daemon=True).start()
+        start = time.monotonic()
+        with peer.connect(api_socket(lonely)) as good:
+            good.sendall(peer.request())
+            assert b'{"status":"ok"}' in peer.answer(good)
+        stop.set()
+        assert time.monotonic() - start < 3.0
+
+
 def test_cut_parameters_are_no_request(lonely) -> None:
     with peer.connect(api_socket(lonely)) as cut:
         cut.sendall(peer.begin() + peer.record(peer.PARAMS))

@@ -160,7 +160,6 @@ class Runner:
         if not any(self._caller.get(name) for name in MODELS):
             say(f"no model is set ({MODELS[0]}): the offline Alessio answers")
         env, api = self._layout.file("env"), f"{url}/api/v1"
-        say(f"ready {url}")
         say(
             f"""
 Make an account and talk to Alessio:
@@ -170,8 +169,10 @@ Make an account and talk to Alessio:
     -d '{{"message":"Comment préparer un entretien ?"}}'        # TOKEN is the access_token of the first answer
 Beside it: . {env}; psql "$IRIS_DATABASE_URL"; iris-fcgi user list
 Logs: {self._layout.asked / 'log'}
-Ctrl-C ends it."""
+Ctrl-C ends it.
+"""
         )
+        say(f"ready {url}")
 
     # Watching
 

@@ -43,16 +43,22 @@ package enum BodyRead: Equatable, Sendable {
     unsafe request.pointee.keepConnection = 0
     // Cut-off parameters are accepted by libfcgi; its stream knows.
     guard unsafe FCGX_GetError(request.pointee.in) == 0 else {
-      unsafe FCGX_Finish_r(request)
-      unsafe request.deallocate()
+      unsafe FastCGIRequest.end(request)
       return nil
     }
     unsafe self.request = request
   }
 
-  deinit {
-    unsafe FCGX_Finish_r(request)
+  deinit { unsafe FastCGIRequest.end(request) }
+
+  /// Ends the request as FCGX_Finish_r does, but for the close: libfcgi's waits for as long as a peer goes on sending.
+  @unsafe private static func end(_ request: UnsafeMutablePointer<FCGX_Request>) {
+    unsafe FCGX_FClose(request.pointee.err)
+    unsafe FCGX_FClose(request.pointee.out)
+    let connection = unsafe request.pointee.ipcFd
+    unsafe FCGX_Free(request, 0)
     unsafe request.deallocate()
+    if connection >= 0 { ClientConnection.closeGently(connection) }
   }
 
   /// The connection, for waiting on the client's leaving.
