@@ -15,27 +15,19 @@ final class CurlTestServer: Sendable {
   }
 
   let port: Int
-  private let listener: Int32
+  private let server: LocalServer
   private let found: Shared<[String]> = Shared([])
   private let opened: Shared<Int> = Shared(0)
 
   /// - Parameter script: for each request in turn, over all connections; the last is repeated.
   init(_ script: Script...) throws {
-    (listener, port) = try LocalSocket.listenTCP()
-    let (listener, found, opened) = (listener, found, opened)
-    _ = Peer {
-      while let connection = try? LocalSocket.accept(listener) {
-        opened.update { $0 += 1 }
-        // A connection per thread: a client may hold one while it opens the next.
-        _ = Peer { CurlTestServer.serve(connection, script, found) }
-      }
+    let (listener, port) = try LocalSocket.listenTCP()
+    self.port = port
+    let (found, opened) = (found, opened)
+    server = LocalServer(listener: listener) {
+      opened.update { $0 += 1 }
+      CurlTestServer.serve($0, script, found)
     }
-  }
-
-  deinit {
-    // Wakes the thread that waits in accept.
-    LocalSocket.shutDown(listener)
-    LocalSocket.close(listener)
   }
 
   var url: String { "http://127.0.0.1:\(port)/path?q=1" }
@@ -44,7 +36,6 @@ final class CurlTestServer: Sendable {
   var connections: Int { opened.value }
 
   private static func serve(_ connection: Int32, _ script: [Script], _ found: Shared<[String]>) {
-    defer { LocalSocket.close(connection) }
     while let request = readRequest(connection) {
       var number = 0
       found.update {

@@ -130,3 +130,33 @@ final class Shared<Value: Sendable>: Sendable {
 
   func update(_ body: (inout Value) -> Void) { mutex.withLock { body(&$0) } }
 }
+
+/// Hands every connection of a listening socket to a peer, until it is let go of.
+final class LocalServer: Sendable {
+  private let listener: Int32
+  private let isOver = Shared(false)
+
+  /// - Parameters:
+  ///   - listener: closed by the server's own thread: closed by another one, its number could be somebody else's by the
+  ///     next accept.
+  ///   - behave: runs on a thread per connection, which is closed at its end.
+  init(listener: Int32, _ behave: @escaping @Sendable (Int32) -> Void) {
+    self.listener = listener
+    let isOver = isOver
+    _ = Peer {
+      while !isOver.value {
+        guard let connection = try? LocalSocket.accept(listener) else { continue }
+        _ = Peer {
+          behave(connection)
+          LocalSocket.close(connection)
+        }
+      }
+      LocalSocket.close(listener)
+    }
+  }
+
+  deinit {
+    isOver.value = true
+    LocalSocket.shutDown(listener)
+  }
+}

@@ -22,23 +22,11 @@ enum PostgresServer {
 final class PostgresImpostor {
   let conninfo: String
   private let directory: TemporaryDirectory
-  private let listener: Int32
+  private let server: LocalServer
 
   init(_ behave: @escaping @Sendable (Int32) -> Void) throws {
     directory = try TemporaryDirectory()
-    let socket = try LocalSocket.listen(unix: directory.file(".s.PGSQL.5432"))
-    listener = socket
     conninfo = "host=\(directory.path) dbname=x user=x sslmode=disable"
-    _ = Peer {
-      while let connection = try? LocalSocket.accept(socket) {
-        behave(connection)
-        LocalSocket.close(connection)
-      }
-    }
-  }
-
-  deinit {
-    LocalSocket.shutDown(listener)
-    LocalSocket.close(listener)
+    server = LocalServer(listener: try LocalSocket.listen(unix: directory.file(".s.PGSQL.5432")), behave)
   }
 }

@@ -140,7 +140,7 @@ struct StrictJSON {
     position += 1
   }
 
-  /// `\uXXXX`, or the pair of them that stands for one scalar over U+FFFF.
+  /// `\u` and four digits, or the pair of such escapes that stands for one scalar over U+FFFF.
   private mutating func escapedScalar() throws(JSONRefusal) -> Unicode.Scalar {
     let start = position
     let first = try codeUnit()

@@ -9,8 +9,6 @@ import Testing
 struct AccessTokenAttackTests {
   private static func outcome(_ token: String) throws -> String { try TokenForge.outcome("Bearer \(token)") }
 
-  // Headers ------------------------------------------------------------------------------------------------------------
-
   @Test(arguments: [
     #"{"alg":"none"}"#, #"{"alg":"None"}"#, #"{"alg":"NONE"}"#, #"{"alg":"nOnE"}"#, #"{"alg":""}"#, #"{"typ":"JWT"}"#,
     #"{"alg":256}"#, #"{"alg":null}"#, #"{"alg":true}"#, #"{"alg":["HS256"]}"#, #"{"alg":{"HS256":1}}"#,
@@ -54,8 +52,6 @@ struct AccessTokenAttackTests {
     let token = try TokenForge.token(header: header, payload: Array(TokenForge.payload().utf8))
     #expect(try Self.outcome(token) == "invalid_token")
   }
-
-  // Claims -------------------------------------------------------------------------------------------------------------
 
   private static let now = TokenForge.now
 

@@ -1,0 +1,65 @@
+import IrisSystem
+import Testing
+
+@testable import IrisFCGI
+
+/// schema.sql is applied again at every release: to a database that lives.
+@Suite(.needsDatabase) struct SchemaFileTests {
+  let database: TestDatabase
+
+  init() throws { database = try TestDatabase() }
+
+  /// Applies the file as psql would, in one transaction; a statement of ours is one command, so a function runs them all.
+  private func apply() throws {
+    let path = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined() + "/schema.sql"
+    let text = String(decoding: try Files.read(path, limit: 1 << 20), as: UTF8.self)
+    let commands = text.split(separator: "\n", omittingEmptySubsequences: false)
+      .filter { $0 != "BEGIN;" && $0 != "COMMIT;" }.joined(separator: "\n")
+    try #require(commands.contains("iris.begin_chat"))
+    try database.execute(
+      "CREATE OR REPLACE FUNCTION pg_temp.apply(sql text) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE sql; END'")
+    try database.execute("SELECT pg_temp.apply($1)", [commands])
+  }
+
+  /// Everything there is, as the catalogue and the tables have it.
+  private func contents() throws -> [[String?]] {
+    try [
+      "SELECT row_to_json(a)::text FROM iris.accounts a ORDER BY id",
+      "SELECT row_to_json(m)::text FROM iris.iris_messages m ORDER BY id",
+      "SELECT row_to_json(d)::text FROM iris.user_daily_usage d ORDER BY user_id",
+      "SELECT row_to_json(c)::text FROM iris.iris_chat_sessions c ORDER BY id",
+      "SELECT row_to_json(v)::text FROM iris.schema_version v",
+      "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'iris'::regnamespace ORDER BY 1",
+      "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'iris'::regnamespace ORDER BY 1",
+      "SELECT relname || relacl::text FROM pg_class WHERE relnamespace = 'iris'::regnamespace ORDER BY 1",
+    ].map { try database.column($0) }
+  }
+
+  @Test func `applied again it changes nothing and loses nothing`() throws {
+    let sql = try ChatSQL(database)
+    let user = try TestUser(database)
+    let begun = try sql.chat(user)
+    let before = try contents()
+    #expect(before.allSatisfy { !$0.isEmpty })
+    for _ in 1...2 {
+      try apply()
+      #expect(try contents() == before)
+    }
+    #expect(try sql.begin(user, conversation: begun.conversation).history?.contains("Bonsoir") == true)
+  }
+
+  @Test func `an older schema is brought up to date`() throws {
+    let user = try TestUser(database)
+    try database.execute("UPDATE iris.schema_version SET version = 0")
+    try database.execute("DROP TABLE iris.user_minute_usage")
+    try apply()
+    #expect(try database.integer("SELECT version FROM iris.schema_version") == SchemaVersion.needed)
+    #expect(try ChatSQL(database).begin(user).outcome == "reserved")
+  }
+
+  @Test func `a newer schema is left alone`() throws {
+    try database.execute("UPDATE iris.schema_version SET version = 99")
+    #expect(throws: PostgresError.self) { try apply() }
+    #expect(try database.integer("SELECT version FROM iris.schema_version") == 99)
+  }
+}
