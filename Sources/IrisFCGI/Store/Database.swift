@@ -62,33 +62,47 @@ final class Database {
       lastUsed = now()
       spentMicroseconds += lastUsed - start
     }
+    let url = try permittedURL()
     let deadline = start + Database.callMilliseconds * 1_000
     do throws(PostgresError) {
-      return try exchange(sql, parameters, deadline: deadline)
+      return try exchange(sql, parameters, url: url, deadline: deadline)
     } catch {
       guard shouldRepeat(error, repeatable: repeatable) else { throw failure(error) }
     }
     do throws(PostgresError) {
-      return try exchange(sql, parameters, deadline: deadline)
+      return try exchange(sql, parameters, url: url, deadline: deadline)
     } catch {
       throw failure(error)
     }
   }
 
+  /// Where to connect, unless there is nowhere or the breaker says to wait. Neither is news for the breaker.
+  private func permittedURL() throws(StoreError) -> Secret {
+    guard let url = settings.url else {
+      lastFailure = "IRIS_DATABASE_URL is not set"
+      log?.write(.error, "there is no database: IRIS_DATABASE_URL is not set")
+      throw .unavailable
+    }
+    if connection?.isAlive == true { return url }
+    connection = nil
+    guard breaker.permits(at: now()) else {
+      lastFailure = "it failed a moment ago; waiting before the next try"
+      throw .unavailable
+    }
+    return url
+  }
+
   private func exchange(
-    _ sql: String, _ parameters: [String?], deadline: Int64
+    _ sql: String, _ parameters: [String?], url: Secret, deadline: Int64
   ) throws(PostgresError) -> PostgresResult {
-    let connection = try connected(deadline: deadline)
+    let connection = try connected(to: url, deadline: deadline)
     roundTrips += 1
     return try connection.run(sql, parameters, deadline: deadline)
   }
 
-  /// The living connection, or a new one whose schema fits.
-  private func connected(deadline: Int64) throws(PostgresError) -> PostgresConnection {
-    if let connection, connection.isAlive { return connection }
-    connection = nil
-    guard let url = settings.url else { throw .cannotConnect("IRIS_DATABASE_URL is not set") }
-    guard breaker.permits(at: now()) else { throw .cannotConnect(Database.breakerOpen) }
+  /// The present connection, or a new one whose schema fits.
+  private func connected(to url: Secret, deadline: Int64) throws(PostgresError) -> PostgresConnection {
+    if let connection { return connection }
     let fresh = try PostgresConnection(
       conninfo: url.exposed, prepares: settings.preparesStatements, deadline: deadline)
     try SchemaVersion.check(fresh, deadline: deadline)
@@ -96,8 +110,6 @@ final class Database {
     connection = fresh
     return fresh
   }
-
-  private static let breakerOpen = "it failed a moment ago; waiting before the next try"
 
   private func shouldRepeat(_ error: PostgresError, repeatable: Bool) -> Bool {
     switch error {
@@ -117,10 +129,8 @@ final class Database {
     switch error {
     case .cannotConnect(let words):
       connection = nil
-      if words != Database.breakerOpen {
-        breaker.failed(at: now())
-        log?.write(.error, "cannot reach PostgreSQL", [("reason", .text(words))])
-      }
+      breaker.failed(at: now())
+      log?.write(.error, "cannot reach PostgreSQL", [("reason", .text(words))])
       lastFailure = words
       return .unavailable
     case .timedOut:
@@ -137,7 +147,13 @@ final class Database {
     case .refused(let state, let message):
       log?.write(.error, "PostgreSQL refused a statement", [("sqlstate", .text(state)), ("reason", .text(message))])
       lastFailure = "PostgreSQL refused a statement: \(message) (\(state))"
-      return .refused(sqlState: state)
+      return Database.passes(state) ? .unavailable : .refused(sqlState: state)
     }
+  }
+
+  /// Refusals that another try may not meet: a server that takes no writes now, has no room or was interrupted, and a row
+  /// that went away under us (an account erased meanwhile).
+  private static func passes(_ sqlState: String) -> Bool {
+    ["25006", "23503"].contains(sqlState) || ["40", "53", "57"].contains(sqlState.prefix(2))
   }
 }

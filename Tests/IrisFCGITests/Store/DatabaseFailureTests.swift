@@ -37,8 +37,18 @@ struct DatabaseFailureTests {
     #expect(failures.load() == 2)
   }
 
-  @Test func `without a URL there is no database`() {
-    #expect(Self.failing(Self.database(nil)) < 50)
+  @Test func `without a URL there is no database, which is no news for the other workers' breaker`() {
+    let failures = SharedWord.local()
+    #expect(Self.failing(Self.database(nil, failures: failures)) < 50)
+    #expect(failures.load() == 0)
+  }
+
+  @Test(.needsDatabase) func `a server that takes no writes now is unavailable, not wrong`() throws {
+    let test = try TestDatabase()
+    let database = Self.database(test.url)
+    _ = try database.run("SET default_transaction_read_only = on")
+    #expect(throws: StoreError.unavailable) { _ = try database.run("CREATE TABLE x (y int)") }
+    #expect(throws: StoreError.refused(sqlState: "42601")) { _ = try database.run("SELEKT 1") }
   }
 
   @Test(.needsDatabase, arguments: [true, false])
