@@ -1,7 +1,7 @@
 /// The claims of an access token (RFC 7519 §4) once its signature was found good.
 ///
 /// `tier` tells a front end what to show; what a request may do is decided by the tier in the database.
-package struct Claims: Codable, Equatable, Sendable {
+package struct Claims: Encodable, Equatable, Sendable {
   /// The account's id.
   package var sub: String
   /// The session's id; ending the session ends every token with it at the next request.
@@ -17,15 +17,17 @@ package struct Claims: Codable, Equatable, Sendable {
   package var jti: String
 
   package init(
-    sub: String, sid: String, tier: Tier, iss: String, aud: String, iat: Int64, exp: Int64, jti: String
+    sub: String, sid: String, tier: Tier, iss: String, aud: Audience, iat: Double, exp: Double, nbf: Double? = nil,
+    jti: String
   ) {
     self.sub = sub
     self.sid = sid
     self.tier = tier
     self.iss = iss
-    self.aud = .one(aud)
-    self.iat = Double(iat)
-    self.exp = Double(exp)
+    self.aud = aud
+    self.iat = iat
+    self.exp = exp
+    self.nbf = nbf
     self.jti = jti
   }
 
@@ -51,20 +53,10 @@ package struct Claims: Codable, Equatable, Sendable {
   }
 }
 
-/// The `aud` claim: one name or an array of names (RFC 7519 §4.1.3). Anything else fails to decode, and an empty array
-/// contains nobody.
-package enum Audience: Codable, Equatable, Sendable {
+/// The `aud` claim: one name or an array of names (RFC 7519 §4.1.3). An empty array contains nobody.
+package enum Audience: Encodable, Equatable, Sendable {
   case one(String)
   case many([String])
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let name = try? container.decode(String.self) {
-      self = .one(name)
-    } else {
-      self = .many(try container.decode([String].self))
-    }
-  }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()

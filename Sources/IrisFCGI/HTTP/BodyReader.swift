@@ -29,20 +29,11 @@ enum BodyReader {
   }
 
   private static func object(_ bytes: [UInt8]) throws -> [String: JSONValue] {
-    do {
-      try StrictJSON.check(bytes)
+    let value: JSONValue
+    do throws(JSONRefusal) {
+      value = try StrictJSON.parse(bytes)
     } catch {
       throw Problem(.invalidJSON, detail: detail(of: error))
-    }
-    let value: JSONValue
-    do {
-      value = try JSON.decode(JSONValue.self, from: bytes)
-    } catch {
-      // What is left to fail after the strict pass is a number that no Double holds.
-      throw Problem(
-        .invalidJSON,
-        detail: LocalizedText(
-          "Un nombre est hors limites.", en: "A number is out of range."))
     }
     guard case .object(let members) = value else {
       var problem = Problem(.validationFailed)
@@ -68,6 +59,7 @@ enum BodyReader {
         )
       case .duplicateName: ("Un membre apparaît deux fois dans un objet", "A member appears twice in one object")
       case .loneSurrogate: ("Une séquence \\u est une moitié de paire", "A \\u escape is half of a surrogate pair")
+      case .numberOutOfRange: ("Un nombre est hors limites", "A number is out of range")
       case .trailing: ("Du texte suit la valeur JSON", "Text follows the JSON value")
       }
     return LocalizedText("\(french) (octet \(refusal.offset)).", en: "\(english) (byte \(refusal.offset)).")

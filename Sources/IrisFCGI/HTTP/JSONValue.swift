@@ -1,26 +1,17 @@
-/// A JSON value of unknown shape, as a body holds it before its fields are checked.
-enum JSONValue: Decodable, Equatable, Sendable {
+/// A JSON value of unknown shape, as `StrictJSON` reads it before anyone checks its fields.
+enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)
+  /// Finite.
   case number(Double)
   case string(String)
   case array([JSONValue])
   case object([String: JSONValue])
 
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let value = try? container.decode(String.self) {
-      self = .string(value)
-    } else if container.decodeNil() {
-      self = .null
-    } else if let value = try? container.decode(Bool.self) {
-      self = .bool(value)
-    } else if let value = try? container.decode([String: JSONValue].self) {
-      self = .object(value)
-    } else if let value = try? container.decode([JSONValue].self) {
-      self = .array(value)
-    } else {
-      self = .number(try container.decode(Double.self))
-    }
-  }
+  /// The text of a string; nil for every other kind, as with the two below.
+  var text: String? { if case .string(let text) = self { text } else { nil } }
+
+  var number: Double? { if case .number(let number) = self { number } else { nil } }
+
+  var array: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
 }

@@ -32,7 +32,7 @@ struct Response: Sendable {
   }
 }
 
-/// How this program writes and reads JSON.
+/// How this program writes JSON; `StrictJSON` reads it.
 enum JSON {
   static func encode(_ value: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()
@@ -44,10 +44,5 @@ enum JSON {
   /// Encodes as text, for parameters of SQL.
   static func text(_ value: some Encodable) throws -> String {
     String(decoding: try encode(value), as: UTF8.self)
-  }
-
-  /// Reads bytes that passed `StrictJSON`, or come from a source of our own.
-  static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
-    try JSONDecoder().decode(type, from: Data(bytes))
   }
 }

@@ -7,6 +7,8 @@ struct JSONRefusal: Error, Equatable, Sendable {
     case tooDeep
     case duplicateName
     case loneSurrogate
+    /// Digits that are no finite Double.
+    case numberOutOfRange
     case trailing
   }
 
@@ -15,11 +17,11 @@ struct JSONRefusal: Error, Equatable, Sendable {
   let offset: Int
 }
 
-/// A pass over JSON text (RFC 8259) before JSONDecoder reads it: JSONDecoder keeps the first of duplicate members and
-/// takes 200 levels, and where two readers could disagree, there is room for tricks (ASVS V1.5.3).
+/// Reads JSON text (RFC 8259) from outside. It is the only reader of bodies, tokens and history: where two readers could
+/// disagree, there is room for tricks (ASVS V1.5.3).
 ///
 /// Refused are: anything but one JSON value in UTF-8, a member name twice in one object, an escape that is half of a
-/// surrogate pair, and more than 32 levels.
+/// surrogate pair, a number that no finite Double comes near, and more than 32 levels.
 struct StrictJSON {
   static let maximumDepth = 32
 
@@ -28,14 +30,15 @@ struct StrictJSON {
 
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  static func check(_ bytes: [UInt8]) throws(JSONRefusal) {
-    var scanner = StrictJSON(bytes)
-    scanner.skipSpace()
-    guard scanner.position < bytes.count else { throw JSONRefusal(reason: .empty, offset: 0) }
+  static func parse(_ bytes: [UInt8]) throws(JSONRefusal) -> JSONValue {
+    var reader = StrictJSON(bytes)
+    reader.skipSpace()
+    guard reader.position < bytes.count else { throw JSONRefusal(reason: .empty, offset: 0) }
     guard String(validating: bytes, as: UTF8.self) != nil else { throw JSONRefusal(reason: .notUTF8, offset: 0) }
-    try scanner.value(depth: 1)
-    scanner.skipSpace()
-    guard scanner.position == bytes.count else { throw scanner.refusal(.trailing) }
+    let value = try reader.value(depth: 1)
+    reader.skipSpace()
+    guard reader.position == bytes.count else { throw reader.refusal(.trailing) }
+    return value
   }
 
   private func refusal(_ reason: JSONRefusal.Reason) -> JSONRefusal { JSONRefusal(reason: reason, offset: position) }
@@ -52,50 +55,52 @@ struct StrictJSON {
     return true
   }
 
-  private mutating func value(depth: Int) throws(JSONRefusal) {
+  private mutating func value(depth: Int) throws(JSONRefusal) -> JSONValue {
     switch current {
-    case UInt8(ascii: "{"): try object(depth: depth)
-    case UInt8(ascii: "["): try array(depth: depth)
-    case UInt8(ascii: "\""): _ = try string()
-    case UInt8(ascii: "t"): try literal("true")
-    case UInt8(ascii: "f"): try literal("false")
-    case UInt8(ascii: "n"): try literal("null")
-    default: try number()
+    case UInt8(ascii: "{"): try .object(object(depth: depth))
+    case UInt8(ascii: "["): try .array(array(depth: depth))
+    case UInt8(ascii: "\""): try .string(string())
+    case UInt8(ascii: "t"): try literal("true", .bool(true))
+    case UInt8(ascii: "f"): try literal("false", .bool(false))
+    case UInt8(ascii: "n"): try literal("null", .null)
+    default: try .number(number())
     }
   }
 
-  private mutating func object(depth: Int) throws(JSONRefusal) {
+  /// Names that are canonically equivalent are one key of a dictionary, so they count as duplicates.
+  private mutating func object(depth: Int) throws(JSONRefusal) -> [String: JSONValue] {
     guard depth <= StrictJSON.maximumDepth else { throw refusal(.tooDeep) }
+    var members: [String: JSONValue] = [:]
     position += 1
     skipSpace()
-    if take(UInt8(ascii: "}")) { return }
-    var names = Set<String>()
+    if take(UInt8(ascii: "}")) { return members }
     while true {
       skipSpace()
       guard current == UInt8(ascii: "\"") else { throw refusal(.syntax) }
       let start = position
       let name = try string()
-      guard names.insert(name).inserted else { throw JSONRefusal(reason: .duplicateName, offset: start) }
+      guard members[name] == nil else { throw JSONRefusal(reason: .duplicateName, offset: start) }
       skipSpace()
       guard take(UInt8(ascii: ":")) else { throw refusal(.syntax) }
       skipSpace()
-      try value(depth: depth + 1)
+      members[name] = try value(depth: depth + 1)
       skipSpace()
-      if take(UInt8(ascii: "}")) { return }
+      if take(UInt8(ascii: "}")) { return members }
       guard take(UInt8(ascii: ",")) else { throw refusal(.syntax) }
     }
   }
 
-  private mutating func array(depth: Int) throws(JSONRefusal) {
+  private mutating func array(depth: Int) throws(JSONRefusal) -> [JSONValue] {
     guard depth <= StrictJSON.maximumDepth else { throw refusal(.tooDeep) }
+    var elements: [JSONValue] = []
     position += 1
     skipSpace()
-    if take(UInt8(ascii: "]")) { return }
+    if take(UInt8(ascii: "]")) { return elements }
     while true {
       skipSpace()
-      try value(depth: depth + 1)
+      elements.append(try value(depth: depth + 1))
       skipSpace()
-      if take(UInt8(ascii: "]")) { return }
+      if take(UInt8(ascii: "]")) { return elements }
       guard take(UInt8(ascii: ",")) else { throw refusal(.syntax) }
     }
   }
@@ -104,19 +109,15 @@ struct StrictJSON {
   private mutating func string() throws(JSONRefusal) -> String {
     position += 1
     var text: [UInt8] = []
-    while let byte = current {
-      switch byte {
-      case UInt8(ascii: "\""):
-        position += 1
-        return String(decoding: text, as: UTF8.self)
-      case UInt8(ascii: "\\"): try escape(into: &text)
-      case 0..<0x20: throw refusal(.syntax)
-      default:
-        text.append(byte)
-        position += 1
-      }
+    while true {
+      // Most strings are one run without an escape.
+      let start = position
+      while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { position += 1 }
+      text.append(contentsOf: bytes[start..<position])
+      if take(UInt8(ascii: "\"")) { return String(decoding: text, as: UTF8.self) }
+      guard current == UInt8(ascii: "\\") else { throw refusal(.syntax) }
+      try escape(into: &text)
     }
-    throw refusal(.syntax)
   }
 
   private mutating func escape(into text: inout [UInt8]) throws(JSONRefusal) {
@@ -167,13 +168,15 @@ struct StrictJSON {
     return value
   }
 
-  private mutating func literal(_ word: StaticString) throws(JSONRefusal) {
-    for byte in String(describing: word).utf8 {
+  private mutating func literal(_ word: String, _ value: JSONValue) throws(JSONRefusal) -> JSONValue {
+    for byte in word.utf8 {
       guard take(byte) else { throw refusal(.syntax) }
     }
+    return value
   }
 
-  private mutating func number() throws(JSONRefusal) {
+  private mutating func number() throws(JSONRefusal) -> Double {
+    let start = position
     _ = take(UInt8(ascii: "-"))
     if !take(UInt8(ascii: "0")) { try digits() }
     if take(UInt8(ascii: ".")) { try digits() }
@@ -181,6 +184,11 @@ struct StrictJSON {
       if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
       try digits()
     }
+    // Every text of this grammar is one that Double reads; what it cannot hold becomes infinite.
+    guard let value = Double(String(decoding: bytes[start..<position], as: UTF8.self)), value.isFinite else {
+      throw JSONRefusal(reason: .numberOutOfRange, offset: start)
+    }
+    return value
   }
 
   private mutating func digits() throws(JSONRefusal) {

@@ -74,8 +74,15 @@ struct ChatStore {
   /// Reads the history, a JSON array of [question, answer].
   private static func turns(_ json: String?) throws(StoreError) -> [Turn] {
     guard let json else { return [] }
-    guard let pairs = try? JSON.decode([[String]].self, from: Array(json.utf8)) else { throw .unavailable }
-    return pairs.filter { $0.count == 2 }.map { Turn(question: $0[0], answer: $0[1]) }
+    guard let pairs = (try? StrictJSON.parse(Array(json.utf8)))?.array else { throw .unavailable }
+    var turns: [Turn] = []
+    for pair in pairs {
+      guard let said = pair.array, said.count == 2, let question = said[0].text, let answer = said[1].text else {
+        throw .unavailable
+      }
+      turns.append(Turn(question: question, answer: answer))
+    }
+    return turns
   }
 
   /// What SQL call 2 keeps of an answered turn.

@@ -6,7 +6,7 @@ struct ClaimsTests {
 
   private static func claims(_ change: (inout Claims) -> Void) -> Claims {
     var claims = Claims(
-      sub: "u", sid: "s", tier: .free, iss: "iris", aud: "iris", iat: 1_800_000_000, exp: 1_800_000_900, jti: "j")
+      sub: "u", sid: "s", tier: .free, iss: "iris", aud: .one("iris"), iat: 1_800_000_000, exp: 1_800_000_900, jti: "j")
     change(&claims)
     return claims
   }

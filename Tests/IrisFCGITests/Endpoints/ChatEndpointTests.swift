@@ -79,8 +79,8 @@ import Testing
     let metadata = try database.text("SELECT metadata::text FROM iris.iris_events WHERE event_type = 'chat_request'")
     let expected = #"{"tier":"free","topic":"\#(reply["topic"]?.text ?? "")","length":10,"turn":0}"#
     #expect(
-      try JSON.decode(JSONValue.self, from: Array((metadata ?? "").utf8))
-        == JSON.decode(JSONValue.self, from: Array(expected.utf8)))
+      try StrictJSON.parse(Array((metadata ?? "").utf8))
+        == StrictJSON.parse(Array(expected.utf8)))
   }
 
   @Test func `a conversation goes on, and is its owner's alone`() throws {

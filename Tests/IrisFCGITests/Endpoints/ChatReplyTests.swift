@@ -33,7 +33,7 @@ struct ChatReplyTests {
     dayResetSeconds: 3_600, resetsAt: "2026-11-21T23:00:00Z")
 
   private static func document(_ reply: ChatReply) throws -> JSONValue {
-    try JSON.decode(JSONValue.self, from: JSON.encode(reply.document(quota: quota)))
+    try StrictJSON.parse(JSON.encode(reply.document(quota: quota)))
   }
 
   private static let sentence = "Votre CV gagne à dire en trois lignes ce que vous cherchez et ce que vous apportez."
@@ -75,7 +75,7 @@ struct ChatReplyTests {
     let done = try Self.unanswered(.timedOut, .overloaded)
       .completion(Pseudonyms(keys: [Secret(Sample.key)]), requestID: "r")
     #expect(done.charge == .no && done.status == "fallback")
-    let events = try JSON.decode(JSONValue.self, from: Array(done.events.utf8)).items
+    let events = try StrictJSON.parse(Array(done.events.utf8)).items
     #expect(events.compactMap { $0["event_type"]?.text } == ["chat_request", "chat_fallback"])
     #expect(events.last?["metadata"]?["reasons"] == .array([.string("timed_out"), .string("overloaded")]))
   }
@@ -83,7 +83,7 @@ struct ChatReplyTests {
   @Test func `events carry pseudonyms, each an id of its own, and none without a key`() throws {
     let pseudonyms = try Pseudonyms(keys: [Secret(Sample.key)])
     let done = try Self.reply(Self.sentence, .complete).completion(pseudonyms, requestID: "r")
-    let events = try JSON.decode(JSONValue.self, from: Array(done.events.utf8)).items
+    let events = try StrictJSON.parse(Array(done.events.utf8)).items
     #expect(events.compactMap { $0["event_type"]?.text } == ["chat_request", "chat_response"])
     for event in events {
       #expect(event["user_id"]?.text == pseudonyms.user(TokenForge.user))
@@ -98,7 +98,7 @@ struct ChatReplyTests {
 
   @Test func `without any attempt the reason is that nothing is configured`() throws {
     let done = try Self.unanswered().completion(Pseudonyms(keys: [Secret(Sample.key)]), requestID: "r")
-    let events = try JSON.decode(JSONValue.self, from: Array(done.events.utf8)).items
+    let events = try StrictJSON.parse(Array(done.events.utf8)).items
     #expect(events.last?["metadata"]?["reasons"] == .array([.string("unconfigured")]) && done.errors == "[]")
   }
 
@@ -108,7 +108,7 @@ struct ChatReplyTests {
     let attempts = [Self.attempt(.overloaded), Self.attempt(.timedOut), Self.attempt(nil)]
     let done = try Self.reply(ChatReply.Result(given: (answer, "m"), attempts: attempts))
       .completion(pseudonyms, requestID: "r1")
-    let errors = try JSON.decode(JSONValue.self, from: Array(done.errors.utf8)).items
+    let errors = try StrictJSON.parse(Array(done.errors.utf8)).items
     #expect(errors.compactMap { $0["context"]?["reason"]?.text } == ["overloaded", "timed_out"])
     let first = try #require(errors.first)
     #expect(first["error_type"]?.text == "provider_failure" && first["error_message"]?.text == "a model did not answer")

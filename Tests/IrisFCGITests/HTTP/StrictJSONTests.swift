@@ -5,7 +5,7 @@ import Testing
 struct StrictJSONTests {
   private static func refusal(_ bytes: [UInt8]) -> JSONRefusal? {
     do throws(JSONRefusal) {
-      try StrictJSON.check(bytes)
+      _ = try StrictJSON.parse(bytes)
       return nil
     } catch {
       return error
@@ -19,7 +19,8 @@ struct StrictJSONTests {
     " \t\r\n{ \"a\" : [ 1 , 2 ] } \n", "[[],{},[[]]]", "{\"a\":{\"a\":{\"a\":1}}}", "{\"\":1,\" \":2}",
     "{\"a\":1,\"A\":2}",
     "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\"", "\"\\ud83d\\ude00\"", "\"\\uD83D\\uDE00\"", "\"\u{7F}\"", "\"\u{2028}\"",
-    "\"😀\"", "\"\u{10FFFF}\"", "\"\\u0000\"", "\"\\uffff\"", "[\"a\",\"a\"]", "123456789012345678901234567890", "1e400",
+    "\"😀\"", "\"\u{10FFFF}\"", "\"\\u0000\"", "\"\\uffff\"", "[\"a\",\"a\"]", "123456789012345678901234567890",
+    "1e-400",
     "{\"a\":1,\"b\":{\"a\":1}}", "[{\"a\":1},{\"a\":1}]", "\"\\u005c\\u0022\"", "{\"e\\u0301\":1,\"e\":2}",
   ])
   func `JSON is taken`(text: String) {
@@ -113,12 +114,25 @@ struct StrictJSONTests {
     #expect(Self.refusal(String(repeating: opening, count: 100_000))?.reason == .tooDeep)
   }
 
-  @Test func `what passes is what the decoder reads`() throws {
-    let text = #"{"a":[1,-2.5e1,"\u00e9\ud83d\ude00",null,true],"b":{}}"#
-    try StrictJSON.check(Array(text.utf8))
-    let value = try JSON.decode(JSONValue.self, from: Array(text.utf8))
-    #expect(
-      value
-        == .object(["a": .array([.number(1), .number(-25), .string("é😀"), .null, .bool(true)]), "b": .object([:])]))
+  @Test(arguments: [("1e400", 0), ("-1e400", 0), ("[1, 1e309]", 4), ("{\"a\":1.8e308}", 5)])
+  func `a number that is not finite`(text: String, offset: Int) {
+    #expect(Self.refusal(text) == JSONRefusal(reason: .numberOutOfRange, offset: offset))
+  }
+
+  @Test(
+    arguments: [
+      (
+        #"{"a":[1,{"b":null}],"c":{}}"#,
+        .object(["a": .array([.number(1), .object(["b": .null])]), "c": .object([:])])
+      ),
+      ("[true,false,null,[]]", .array([.bool(true), .bool(false), .null, .array([])])),
+      ("-2.5e1", .number(-25)), ("-0", .number(0)), ("1E+2", .number(100)), ("0.1", .number(0.1)),
+      ("1.7976931348623157e308", .number(.greatestFiniteMagnitude)), ("1e-400", .number(0)),
+      ("9007199254740993", .number(9_007_199_254_740_992)), ("\"\"", .string("")),
+      (#""\u00e9\ud83d\ude00""#, .string("é😀")), (#""a\"\\\/\b\f\n\r\tz""#, .string("a\"\\/\u{8}\u{C}\n\r\tz")),
+      (#""\u0000é\u005cu0041""#, .string("\u{0}é\\u0041")), (#"{"\u0061":"b"}"#, .object(["a": .string("b")])),
+    ] as [(String, JSONValue)])
+  func `what is read`(text: String, value: JSONValue) throws {
+    #expect(try StrictJSON.parse(Array(text.utf8)) == value)
   }
 }

@@ -51,7 +51,7 @@ struct Reply {
 
   init(_ response: Response) {
     self.response = response
-    json = (try? JSON.decode(JSONValue.self, from: response.body)) ?? .null
+    json = (try? StrictJSON.parse(response.body)) ?? .null
   }
 
   var status: Int { response.status }
@@ -94,20 +94,7 @@ extension JSONValue {
     return members[name]
   }
 
-  var text: String? {
-    guard case .string(let text) = self else { return nil }
-    return text
-  }
-
-  var number: Double? {
-    guard case .number(let number) = self else { return nil }
-    return number
-  }
-
-  var items: [JSONValue] {
-    guard case .array(let items) = self else { return [] }
-    return items
-  }
+  var items: [JSONValue] { array ?? [] }
 
   var names: Set<String> {
     guard case .object(let members) = self else { return [] }

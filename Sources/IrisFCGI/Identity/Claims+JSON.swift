@@ -1,0 +1,31 @@
+import IrisDomain
+
+extension Claims {
+  /// The claims in a token's payload (RFC 7519 §4.1): nil when one is missing or of another type than it should be.
+  /// Members that nobody here knows are ignored (RFC 7519 §4).
+  init?(_ members: [String: JSONValue]) {
+    guard let sub = members["sub"]?.text, let sid = members["sid"]?.text,
+      let tier = members["tier"]?.text.flatMap(Tier.init), let iss = members["iss"]?.text,
+      let aud = members["aud"].flatMap(Audience.init), let iat = members["iat"]?.number,
+      let exp = members["exp"]?.number, let jti = members["jti"]?.text
+    else { return nil }
+    let nbf = members["nbf"] ?? .null
+    guard nbf == .null || nbf.number != nil else { return nil }
+    self.init(sub: sub, sid: sid, tier: tier, iss: iss, aud: aud, iat: iat, exp: exp, nbf: nbf.number, jti: jti)
+  }
+}
+
+extension Audience {
+  /// One name or an array of names.
+  fileprivate init?(_ value: JSONValue) {
+    if let name = value.text {
+      self = .one(name)
+    } else if let elements = value.array {
+      let names = elements.compactMap(\.text)
+      guard names.count == elements.count else { return nil }
+      self = .many(names)
+    } else {
+      return nil
+    }
+  }
+}
