@@ -18,9 +18,10 @@ package enum AnswerReview {
     case .blocked: return 0
     case .complete, .truncated: break
     }
-    let length = answer.text.unicodeScalars.count { !$0.properties.isWhitespace }
-    guard length > 0 else { return 0 }
     let expected = min(240, max(40, 4 * message.unicodeScalars.count))
+    // More than is expected makes no difference, so nobody counts it.
+    let length = answer.text.unicodeScalars.lazy.filter { !$0.properties.isWhitespace }.prefix(expected).count
+    guard length > 0 else { return 0 }
     let substance = min(1, Double(length) / Double(expected))
     let merit =
       0.55 * certainty(answer.averageLogProbability) + 0.25 * substance

@@ -6,30 +6,35 @@
 /// The first letter must be right: it nearly always is, and it keeps the search short.
 package struct WordPatterns: Sendable {
   private let patterns: [[PatternWord]]
-  private let exactFirst: [String: [Int]]
-  private let stemFirst: [String: [Int]]
-  private let stemLengths: [Int]
-  private let tolerantFirst: [UInt8: [Int]]
+  private let first: WordTree
+  /// By first letter, the patterns whose first word forgives a typing error.
+  private let tolerantFirst: [UInt8: [Tolerant]]
+
+  /// What rules out most tolerant words without a look at all their letters.
+  private struct Tolerant: Sendable {
+    let index: Int
+    let second: UInt8
+    let third: UInt8
+
+    /// One error leaves the second letter in its place, or the third, or moves one of them by a place.
+    func mayBe(_ word: [UInt8]) -> Bool {
+      second == word[1] || third == word[2] || third == word[1] || second == word[2]
+    }
+  }
 
   /// Compiles patterns; results are reported by their position in this list.
   package init(_ sources: [String]) {
     let compiled = sources.map { $0.split(separator: " ").map { PatternWord(String($0)) } }
-    var exact: [String: [Int]] = [:]
-    var stems: [String: [Int]] = [:]
-    var tolerant: [UInt8: [Int]] = [:]
+    var tree = WordTree()
+    var tolerant: [UInt8: [Tolerant]] = [:]
     for (index, pattern) in compiled.enumerated() {
-      guard let first = pattern.first, let letter = first.bytes.first else { continue }
-      if first.isStem {
-        stems[first.text, default: []].append(index)
-      } else {
-        exact[first.text, default: []].append(index)
-      }
-      if first.isTolerant { tolerant[letter, default: []].append(index) }
+      guard let word = pattern.first, let letter = word.bytes.first else { continue }
+      tree.insert(word.bytes, isStem: word.isStem, index: index)
+      guard word.isTolerant else { continue }
+      tolerant[letter, default: []].append(Tolerant(index: index, second: word.bytes[1], third: word.bytes[2]))
     }
     patterns = compiled
-    exactFirst = exact
-    stemFirst = stems
-    stemLengths = Set(stems.keys.map(\.utf8.count)).sorted()
+    first = tree
     tolerantFirst = tolerant
   }
 
@@ -53,17 +58,12 @@ package struct WordPatterns: Sendable {
 
   /// Patterns whose first word this is.
   private func candidates(for word: String) -> [Int] {
-    var found = exactFirst[word] ?? []
-    let length = word.utf8.count
-    for stemLength in stemLengths {
-      if stemLength > length { break }
-      if let more = stemFirst[String(Substring(word.utf8.prefix(stemLength)))] { found += more }
-    }
-    guard found.isEmpty, length >= PatternWord.shortestTolerant - 1, let letter = word.utf8.first,
+    let found = first.find(word)
+    guard found.isEmpty, word.utf8.count >= PatternWord.shortestTolerant - 1, let letter = word.utf8.first,
       let near = tolerantFirst[letter]
     else { return found }
     let bytes = Array(word.utf8)
-    return near.filter { patterns[$0][0].isNear(bytes) }
+    return near.lazy.filter { $0.mayBe(bytes) && patterns[$0.index][0].isNear(bytes) }.map(\.index)
   }
 
   private func continues(_ pattern: [PatternWord], in words: [String], from start: Int) -> Bool {

@@ -17,7 +17,9 @@ package enum TopicClassifier {
 
   private static func scores(of words: [String]) -> [Topic: Int] {
     var scores: [Topic: Int] = [:]
-    for (count, entry) in zip(table.counts(in: words), TopicLexicon.entries) where count > 0 && entry.weight != 0 {
+    for (index, count) in table.counts(in: words).enumerated() where count > 0 {
+      let entry = TopicLexicon.entries[index]
+      guard entry.weight != 0 else { continue }
       scores[entry.topic, default: 0] += min(count, mostPerPattern) * entry.weight
     }
     return scores
