@@ -64,19 +64,9 @@ package struct ChatOutcome: Sendable {
 }
 
 /// A value of an event's metadata.
-package enum EventValue: Encodable, Equatable, Sendable {
+package enum EventValue: Equatable, Sendable {
   case text(String)
   case number(Int)
   case decimal(Double)
   case list([String])
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .text(let value): try container.encode(value)
-    case .number(let value): try container.encode(value)
-    case .decimal(let value): try container.encode(value)
-    case .list(let values): try container.encode(values)
-    }
-  }
 }

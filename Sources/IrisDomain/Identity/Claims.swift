@@ -1,7 +1,7 @@
 /// The claims of an access token (RFC 7519 §4) once its signature was found good.
 ///
 /// `tier` tells a front end what to show; what a request may do is decided by the tier in the database.
-package struct Claims: Encodable, Equatable, Sendable {
+package struct Claims: Equatable, Sendable {
   /// The account's id.
   package var sub: String
   /// The session's id; ending the session ends every token with it at the next request.
@@ -54,17 +54,9 @@ package struct Claims: Encodable, Equatable, Sendable {
 }
 
 /// The `aud` claim: one name or an array of names (RFC 7519 §4.1.3). An empty array contains nobody.
-package enum Audience: Encodable, Equatable, Sendable {
+package enum Audience: Equatable, Sendable {
   case one(String)
   case many([String])
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .one(let name): try container.encode(name)
-    case .many(let names): try container.encode(names)
-    }
-  }
 
   package func contains(_ name: String) -> Bool {
     switch self {

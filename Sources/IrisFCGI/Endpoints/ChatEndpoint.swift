@@ -26,7 +26,7 @@ enum ChatEndpoint {
 
     let reply = ChatReply(question: question, result: result, tier: tier, turn: turnCount, start: start)
     let after = keep(call, reply, quota: quota)
-    var response = try Response.json(reply.document(quota: after))
+    var response = Response.json(reply.document(quota: after))
     response.fields += RateLimitFields.fields(for: after)
     return response
   }

@@ -6,8 +6,8 @@ extension ChatReply {
   func completion(_ pseudonyms: Pseudonyms, requestID: String) throws -> ChatStore.Completion {
     ChatStore.Completion(
       answer: answer, status: answer.finish.rawValue, charge: charge, tier: tier, model: model, confidence: confidence,
-      milliseconds: milliseconds, events: try JSON.text(try events(pseudonyms)),
-      errors: try JSON.text(try errors(pseudonyms, requestID: requestID)))
+      milliseconds: milliseconds, events: JSONBytes(try events(pseudonyms)).text,
+      errors: JSONBytes(try errors(pseudonyms, requestID: requestID)).text)
   }
 
   /// A fallback is free; a blocked answer is, up to a few a day.
@@ -19,22 +19,16 @@ extension ChatReply {
     }
   }
 
-  /// A row for `iris_events`.
-  private struct EventRow: Encodable {
-    let id: String
-    let userId: String?
-    let eventType: String
-    let metadata: [String: EventValue]
-    let sessionId: String?
-  }
-
-  private func events(_ pseudonyms: Pseudonyms) throws -> [EventRow] {
+  /// The rows for `iris_events`.
+  private func events(_ pseudonyms: Pseudonyms) throws -> [JSONObject] {
     let request = Event.chatRequest(
       tier: tier, topic: question.topic, scalars: question.text.unicodeScalars.count, turn: turn)
     let (user, conversation) = (pseudonyms.user(question.user), pseudonyms.conversation(question.conversation))
     return try [request, outcome].map { event in
-      EventRow(
-        id: try Call.newID(), userId: user, eventType: event.type, metadata: event.metadata, sessionId: conversation)
+      [
+        "id": try Call.newID(), "user_id": user, "event_type": event.type, "metadata": JSONObject(event.metadata),
+        "session_id": conversation,
+      ]
     }
   }
 
@@ -49,26 +43,30 @@ extension ChatReply {
         milliseconds: milliseconds, usage: answer.usage))
   }
 
-  /// A row for `iris_errors`; the message is a template, what varies stands in the context.
-  private struct ErrorRow: Encodable {
-    let id: String
-    let errorType = "provider_failure"
-    let errorMessage = "a model did not answer"
-    let userId: String?
-    let context: [String: EventValue]
-  }
-
-  /// One row for each attempt that failed, also when a later one answered.
-  private func errors(_ pseudonyms: Pseudonyms, requestID: String) throws -> [ErrorRow] {
+  /// The rows for `iris_errors`: one for each attempt that failed, also when a later one answered. The message is a
+  /// template, what varies stands in the context.
+  private func errors(_ pseudonyms: Pseudonyms, requestID: String) throws -> [JSONObject] {
     try attempts.compactMap { attempt in
       guard let failure = attempt.failure else { return nil }
-      return ErrorRow(
-        id: try Call.newID(), userId: pseudonyms.user(question.user),
-        context: [
-          "request_id": .text(requestID), "provider": .text(attempt.provider), "model": .text(attempt.model),
-          "key_number": .number(attempt.keyNumber), "reason": .text(failure.logWord),
-          "ms": .number(attempt.milliseconds),
-        ])
+      let context: JSONObject = [
+        "request_id": requestID, "provider": attempt.provider, "model": attempt.model,
+        "key_number": attempt.keyNumber, "reason": failure.logWord, "ms": attempt.milliseconds,
+      ]
+      return [
+        "id": try Call.newID(), "error_type": "provider_failure", "error_message": "a model did not answer",
+        "user_id": pseudonyms.user(question.user), "context": context,
+      ]
+    }
+  }
+}
+
+extension EventValue: JSONWritable {
+  func write(to json: inout JSONBytes) {
+    switch self {
+    case .text(let value): value.write(to: &json)
+    case .number(let value): value.write(to: &json)
+    case .decimal(let value): value.write(to: &json)
+    case .list(let values): values.write(to: &json)
     }
   }
 }

@@ -10,43 +10,6 @@ struct ChatReply {
     let attempts: [ProviderAttempt]
   }
 
-  /// ChatResponse of the API.
-  struct Document: Encodable {
-    let response: String
-    let confidence: Double
-    let modelUsed: String
-    let topic: String
-    let suggestions: [String]
-    let sessionId: String
-    let messageId: String
-    let processingTimeMs: Int
-    let finish: String
-    let degraded: Bool
-    let usage: Usage
-
-    struct Usage: Encodable {
-      let dailyUsed: Int
-      let dailyLimit: Int?
-      let dailyRemaining: Int?
-      let minuteRemaining: Int?
-      let resetsAt: String
-
-      /// Absent limits are null: the member is always there.
-      func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(dailyUsed, forKey: .dailyUsed)
-        try container.encode(dailyLimit, forKey: .dailyLimit)
-        try container.encode(dailyRemaining, forKey: .dailyRemaining)
-        try container.encode(minuteRemaining, forKey: .minuteRemaining)
-        try container.encode(resetsAt, forKey: .resetsAt)
-      }
-
-      private enum CodingKeys: String, CodingKey {
-        case dailyUsed, dailyLimit, dailyRemaining, minuteRemaining, resetsAt
-      }
-    }
-  }
-
   let question: ChatStore.Question
   let tier: Tier
   /// What the user reads; a blocked answer is replaced by words that help.
@@ -84,15 +47,18 @@ struct ChatReply {
     }
   }
 
-  func document(quota: QuotaState) -> Document {
-    Document(
-      response: answer.text, confidence: confidence, modelUsed: model, topic: question.topic.rawValue,
-      suggestions: Suggestions.suggestions(topic: question.topic, turn: turn), sessionId: question.conversation,
-      messageId: question.turn, processingTimeMs: milliseconds, finish: answer.finish.rawValue,
-      degraded: answer.finish == .fallback,
-      usage: Document.Usage(
-        dailyUsed: quota.dayUsed, dailyLimit: quota.dayLimit, dailyRemaining: quota.dayRemaining,
-        minuteRemaining: quota.minuteRemaining, resetsAt: quota.resetsAt))
+  /// ChatResponse of the API. Absent limits are null: the member is always there.
+  func document(quota: QuotaState) -> JSONObject {
+    let usage: JSONObject = [
+      "daily_used": quota.dayUsed, "daily_limit": quota.dayLimit, "daily_remaining": quota.dayRemaining,
+      "minute_remaining": quota.minuteRemaining, "resets_at": quota.resetsAt,
+    ]
+    return [
+      "response": answer.text, "confidence": confidence, "model_used": model, "topic": question.topic.rawValue,
+      "suggestions": Suggestions.suggestions(topic: question.topic, turn: turn),
+      "session_id": question.conversation, "message_id": question.turn, "processing_time_ms": milliseconds,
+      "finish": answer.finish.rawValue, "degraded": answer.finish == .fallback, "usage": usage,
+    ]
   }
 }
 

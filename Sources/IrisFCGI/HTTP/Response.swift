@@ -30,9 +30,15 @@ struct Response: Sendable {
     Response(
       status: status, fields: [Field(name: "Content-Type", value: type)], body: try JSON.encode(value))
   }
+
+  /// A JSON answer written by hand.
+  static func json(_ object: JSONObject) -> Response {
+    Response(
+      status: 200, fields: [Field(name: "Content-Type", value: "application/json")], body: JSONBytes(object).bytes)
+  }
 }
 
-/// How this program writes JSON; `StrictJSON` reads it.
+/// How this program writes JSON where no chat waits for it; `StrictJSON` reads it.
 enum JSON {
   static func encode(_ value: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()

@@ -31,7 +31,7 @@ final class AccessTokens {
       sub: account, sid: session, tier: tier, iss: settings.issuer, aud: .one(settings.audience),
       iat: Double(now), exp: Double(now + Int64(settings.accessSeconds)),
       jti: try Random.uuidV7(milliseconds: now * 1_000))
-    let signed = AccessTokens.header + "." + Base64URL.encode(try JSON.encode(claims))
+    let signed = AccessTokens.header + "." + Base64URL.encode(JSONBytes(claims.payload).bytes)
     return signed + "." + Base64URL.encode(key.code(for: signed))
   }
 

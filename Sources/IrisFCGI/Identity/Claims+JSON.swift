@@ -1,6 +1,15 @@
 import IrisDomain
 
 extension Claims {
+  /// A token's payload; an absent `nbf` is left out.
+  var payload: JSONObject {
+    var payload: JSONObject = [
+      "sub": sub, "sid": sid, "tier": tier.rawValue, "iss": iss, "aud": aud, "iat": iat, "exp": exp, "jti": jti,
+    ]
+    if let nbf { payload.add("nbf", nbf) }
+    return payload
+  }
+
   /// The claims in a token's payload (RFC 7519 §4.1): nil when one is missing or of another type than it should be.
   /// Members that nobody here knows are ignored (RFC 7519 §4).
   init?(_ members: [String: JSONValue]) {
@@ -26,6 +35,15 @@ extension Audience {
       self = .many(names)
     } else {
       return nil
+    }
+  }
+}
+
+extension Audience: JSONWritable {
+  func write(to json: inout JSONBytes) {
+    switch self {
+    case .one(let name): name.write(to: &json)
+    case .many(let names): names.write(to: &json)
     }
   }
 }

@@ -33,7 +33,7 @@ struct ChatReplyTests {
     dayResetSeconds: 3_600, resetsAt: "2026-11-21T23:00:00Z")
 
   private static func document(_ reply: ChatReply) throws -> JSONValue {
-    try StrictJSON.parse(JSON.encode(reply.document(quota: quota)))
+    try StrictJSON.parse(JSONBytes(reply.document(quota: quota)).bytes)
   }
 
   private static let sentence = "Votre CV gagne à dire en trois lignes ce que vous cherchez et ce que vous apportez."
