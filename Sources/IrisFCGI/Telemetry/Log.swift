@@ -24,16 +24,20 @@ struct Log: Sendable {
     guard level.severity <= threshold.severity else { return }
     var line = JSONBytes()
     if prefixes { line.raw("<\(level.severity)>") }
-    line.raw("{\"time\":\"\(Timestamp.rfc3339(microseconds: Clock.realtimeMicroseconds))\",\"level\":\"")
+    line.raw("{\"time\":\"")
+    line.raw(Timestamp.rfc3339(microseconds: Clock.realtimeMicroseconds))
+    line.raw("\",\"level\":\"")
     line.raw(level.rawValue)
     line.raw("\",\"message\":")
     line.string(message)
     for (name, value) in members {
-      line.raw(",\"\(name)\":")
+      line.raw(",\"")
+      line.raw(name)
+      line.raw("\":")
       switch value {
       case .text(let text): line.string(text)
-      case .number(let number): line.raw(String(number))
-      case .decimal(let number): line.raw(String(number))
+      case .number(let number): number.write(to: &line)
+      case .decimal(let number): number.write(to: &line)
       }
     }
     line.raw("}\n")

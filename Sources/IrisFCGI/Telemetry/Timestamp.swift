@@ -6,8 +6,16 @@ enum Timestamp {
     let (days, rest) = floorDivide(milliseconds, 86_400_000)
     let (year, month, day) = civil(fromDays: days)
     let seconds = rest / 1_000
-    let date = "\(year)-\(pad(month))-\(pad(day))"
-    return "\(date)T\(pad(seconds / 3_600)):\(pad(seconds / 60 % 60)):\(pad(seconds % 60)).\(pad(rest % 1_000, 3))Z"
+    var text = Array(String(year).utf8)
+    text.reserveCapacity(24)
+    append("-", month, to: &text)
+    append("-", day, to: &text)
+    append("T", seconds / 3_600, to: &text)
+    append(":", seconds / 60 % 60, to: &text)
+    append(":", seconds % 60, to: &text)
+    append(".", rest % 1_000, digits: 3, to: &text)
+    text.append(UInt8(ascii: "Z"))
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Year, month and day of a count of days since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date
@@ -26,8 +34,15 @@ enum Timestamp {
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
   }
 
-  private static func pad(_ value: Int64, _ width: Int = 2) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  /// A mark and a number ≥ 0 with leading zeros; digit by digit, since every line of the log waits for it.
+  private static func append(_ mark: Unicode.Scalar, _ value: Int64, digits: Int = 2, to text: inout [UInt8]) {
+    text.append(UInt8(ascii: mark))
+    let end = text.count + digits
+    text.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: digits))
+    var rest = value
+    for position in (end - digits..<end).reversed() {
+      text[position] += UInt8(rest % 10)
+      rest /= 10
+    }
   }
 }
