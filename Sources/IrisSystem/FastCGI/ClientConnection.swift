@@ -14,11 +14,14 @@ package enum ClientConnection {
   /// closing at once would turn it into a broken pipe there (a 502 of nginx). One that never stops gets 300 ms in all.
   static func closeGently(_ descriptor: Int32) {
     let end = Clock.monotonicMicroseconds + 300_000
-    var trash = [UInt8](repeating: 0, count: 4_096)
     if shutdown(descriptor, Int32(SHUT_WR)) == 0 {
       var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       while Clock.monotonicMicroseconds < end, unsafe poll(&entry, 1, 100) > 0 {
-        guard unsafe read(descriptor, &trash, trash.count) > 0 else { break }
+        // Thrown away, so a buffer on the stack will do; most often there is just the end to read.
+        let count = unsafe withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 1) { trash in
+          unsafe read(descriptor, trash.baseAddress, trash.count)
+        }
+        guard count > 0 else { break }
       }
     }
     close(descriptor)
