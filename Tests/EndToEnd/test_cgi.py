@@ -138,3 +138,32 @@ def test_it_starts_and_answers_within_twenty_five_milliseconds(binary: Path, iri
         return seconds
 
     assert statistics.median(once(f"/tmp/iris-start-{os.getpid()}-{n}") for n in range(9)) <= 0.025
+
+
+def test_the_service_manager_is_told_and_not_flooded(binary: Path, iris, tmp_path: Path) -> None:
+    """READY, then pings that neither stop when idle nor come with every request, then STOPPING (sd_notify(3))."""
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        listener.bind(str(tmp_path / "s"))
+        listener.listen()
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(5)
+        env = {**service_env(iris), "IRIS_ENV_FILE": "/dev/null", "NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "2000000"}
+        worker = subprocess.Popen([str(binary)], stdin=listener, env=env)
+        try:
+            assert manager.recv(100) == b"READY=1"
+            start = time.monotonic()
+            for _ in range(50):
+                with peer.connect(str(tmp_path / "s")) as client:
+                    client.sendall(peer.request())
+                    assert b'{"status":"ok"}' in peer.answer(client)
+            busy = time.monotonic() - start
+            time.sleep(2.2)
+        finally:
+            worker.terminate()
+            assert worker.wait(5) == 0
+        manager.setblocking(False)
+        messages = []
+        while not messages or messages[-1] != b"STOPPING=1":
+            messages.append(manager.recv(100))
+    pings = messages.count(b"WATCHDOG=1")
+    assert 2 <= pings <= 1 + (busy + 2.2) / 0.5 + 1, messages
