@@ -7,16 +7,22 @@ package struct Answer: Equatable, Sendable {
   package let usage: TokenUsage
   /// Mean natural logarithm of the tokens' probabilities (Gemini's `avgLogprobs`), ≤ 0; nil when not given.
   package let averageLogProbability: Double?
+  /// The worst rating that the provider's safety filter gave the answer; nil when it gave none that is known.
+  package let concern: SafetyConcern?
+  /// Why a blocked answer was withheld; nil unless `finish` is `.blocked`.
+  package let block: Block?
 
   package init(
     text: String, finish: Finish, modelVersion: String? = nil, usage: TokenUsage = .unknown,
-    averageLogProbability: Double? = nil
+    averageLogProbability: Double? = nil, concern: SafetyConcern? = nil, block: Block? = nil
   ) {
     self.text = text
     self.finish = finish
     self.modelVersion = modelVersion
     self.usage = usage
     self.averageLogProbability = averageLogProbability
+    self.concern = concern
+    self.block = block
   }
 
   /// How an answer ended. The raw values are those of the API's `finish`.
@@ -28,6 +34,47 @@ package struct Answer: Equatable, Sendable {
     case blocked
     /// No model was reachable; the offline Alessio answered.
     case fallback
+  }
+}
+
+/// How likely the provider's safety filter thinks an answer does harm (Gemini's `HarmProbability`).
+package enum SafetyConcern: Int, Comparable, Sendable {
+  case negligible, low, medium, high
+
+  package static func < (left: SafetyConcern, right: SafetyConcern) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// What a provider's safety filter withheld, and why.
+package struct Block: Equatable, Sendable {
+  package enum Stage: String, Sendable {
+    /// The question was refused, so the model wrote nothing.
+    case question
+    /// The answer was stopped or refused.
+    case answer
+  }
+
+  /// The raw values stand in events.
+  package enum Reason: String, Sendable {
+    /// One of the adjustable harm categories.
+    case safety
+    /// Too close to a text that somebody else owns.
+    case recitation
+    /// A language that the model does not support.
+    case language
+    /// A forbidden word, or content that is prohibited in any setting.
+    case prohibited
+    /// Sensitive personal data (Gemini's `SPII`).
+    case personalData = "personal_data"
+    /// The provider gives no reason, or one that is not documented.
+    case other
+  }
+
+  package let stage: Stage
+  package let reason: Reason
+
+  package init(_ stage: Stage, _ reason: Reason) {
+    self.stage = stage
+    self.reason = reason
   }
 }
 

@@ -1,9 +1,12 @@
 /// One question with its answer, as it enters later prompts.
 package struct Turn: Equatable, Sendable {
+  /// The id under which the turn is kept, a UUIDv7; nil where it is not stored yet.
+  package let id: String?
   package let question: String
   package let answer: String
 
-  package init(question: String, answer: String) {
+  package init(id: String? = nil, question: String, answer: String) {
+    self.id = id
     self.question = question
     self.answer = answer
   }

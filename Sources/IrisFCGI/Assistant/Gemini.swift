@@ -4,7 +4,7 @@ import IrisSystem
 /// Google's Gemini Developer API over HTTPS, one whole answer at a time.
 struct Gemini: ModelProvider {
   /// One HTTP exchange: `CurlClient.perform` in the program, a recording in tests.
-  typealias Transport = (CurlRequest, TransferLimits, Int32?) throws(CurlError) -> CurlReply
+  typealias Transport = (CurlRequest, TransferLimits, Int32?, TransferFollower?) throws(CurlError) -> CurlReply
 
   let name = "gemini"
 
@@ -25,18 +25,19 @@ struct Gemini: ModelProvider {
   }
 
   func answer(
-    _ prompt: Prompt, model: String, key: Secret?, within milliseconds: Int, watching client: Int32?
+    _ prompt: Prompt, model: String, key: Secret?, allowance: AttemptAllowance, live: LiveAnswer
   ) throws(ProviderFailure) -> Answer {
     guard let key = key?.exposed, Self.fitsHeader(key) else { throw .keyRejected }
     let request = CurlRequest(
       method: "POST", url: GeminiRequest.url(baseURL: baseURL, model: model), headers: GeminiRequest.headers(key: key),
       body: GeminiRequest.body(prompt, model: model))
     let limits = TransferLimits(
-      connectTimeoutMilliseconds: min(connectTimeoutMilliseconds, milliseconds), deadlineMilliseconds: milliseconds,
+      connectTimeoutMilliseconds: min(connectTimeoutMilliseconds, allowance.patience),
+      deadlineMilliseconds: allowance.patience,
       maximumBytes: Self.maximumBytes)
     let reply: CurlReply
     do {
-      reply = try transport(request, limits, client)
+      reply = try transport(request, limits, live.client, nil)
     } catch {
       throw ProviderFailure(error)
     }
@@ -59,7 +60,7 @@ extension ProviderFailure {
       case .cannotConnect: .unreachable(.connection)
       case .tls: .unreachable(.certificate)
       case .timedOut: .timedOut
-      case .abandoned: .clientGone
+      case .abandoned, .stopped: .clientGone
       case .tooLarge: .tooLarge
       case .interrupted: .unreachable(.interruption)
       }

@@ -1,20 +1,29 @@
 import IrisDomain
 
-/// A service that answers prompts: Gemini today, any server with the same manners tomorrow.
+/// A service that answers prompts: Gemini, or any OpenAI-compatible server.
 protocol ModelProvider {
   /// A short lower-case name for logs and metrics. Routes with the same name share their fate when the provider fails.
   var name: String { get }
 
-  /// Asks once and waits for the whole answer; never tries again by itself.
+  /// Asks once and waits for the answer's end; never tries again by itself.
   ///
   /// - Parameters:
   ///   - key: The credential, nil for servers that take none. It goes into the request and nowhere else.
-  ///   - milliseconds: The most the attempt may take, connection included; greater than zero.
-  ///   - client: Descriptor of the connection to the person who asked; the attempt ends with `.clientGone` when it closes.
-  /// - Returns: An answer with text, or one whose `finish` is `.blocked` and whose text is empty.
+  ///   - live: Who waits. Text is handed on as it comes when they want it so, else the whole answer is asked for at once.
+  ///     The attempt ends with `.clientGone` when they have left.
+  /// - Returns: An answer with text, or one whose `finish` is `.blocked` and whose text is empty, also when a part of it
+  ///   went out before.
   func answer(
-    _ prompt: Prompt, model: String, key: Secret?, within milliseconds: Int, watching client: Int32?
+    _ prompt: Prompt, model: String, key: Secret?, allowance: AttemptAllowance, live: LiveAnswer
   ) throws(ProviderFailure) -> Answer
+}
+
+/// How long one attempt may take, in milliseconds from its start, connection included; both greater than zero.
+struct AttemptAllowance: Equatable, Sendable {
+  /// Until the first text of a stream, or until the end of an answer that is asked for whole.
+  var patience: Int
+  /// Until the end of a stream; at least `patience`.
+  var total: Int
 }
 
 /// What every provider's text goes through before the rest of the program sees it.

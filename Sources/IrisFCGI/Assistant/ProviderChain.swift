@@ -47,9 +47,12 @@ struct ProviderChain {
   enum Outcome {
     /// `model` is the configured name that was asked; `Answer.modelVersion` is what the provider says served it.
     case answered(Answer, model: String, attempts: [ProviderAttempt])
+    /// The model failed after text went out, which is in the live answer: nothing else was tried.
+    case broken(ProviderFailure, model: String, attempts: [ProviderAttempt])
     /// No route answered in time; empty attempts mean that no route is configured or no time was left.
     case exhausted(attempts: [ProviderAttempt])
-    case clientGone(attempts: [ProviderAttempt])
+    /// The person left. `model` is the one that was writing; nil: no text had come.
+    case clientGone(model: String?, attempts: [ProviderAttempt])
   }
 
   /// With less time than this no attempt is started: it could not finish, but would be paid for.
@@ -66,19 +69,21 @@ struct ProviderChain {
 
   /// - Parameters:
   ///   - deadline: On the chain's clock; no attempt is given time beyond it.
-  ///   - client: Connection of the person who asked, nil where there is none to watch.
-  func answer(_ prompt: Prompt, deadline: Int64, watching client: Int32?) -> Outcome {
+  ///   - live: Who waits for the answer.
+  func answer(_ prompt: Prompt, deadline: Int64, live: LiveAnswer) -> Outcome {
     var remaining = routes
     var attempts: [ProviderAttempt] = []
     var retried: ModelRoute?
     while let route = remaining.first, deadline - now() >= Self.shortestAttemptMilliseconds {
-      let (result, attempt) = attempt(route, prompt, deadline: deadline, watching: client)
+      let (result, attempt) = attempt(route, prompt, deadline: deadline, live: live)
       attempts.append(attempt)
       switch result {
       case .success(let answer):
         return .answered(answer, model: route.model, attempts: attempts)
       case .failure(let failure) where failure.remedy == .stop:
-        return .clientGone(attempts: attempts)
+        return .clientGone(model: live.hasText ? route.model : nil, attempts: attempts)
+      case .failure(let failure) where live.hasText:
+        return .broken(failure, model: route.model, attempts: attempts)
       case .failure(let failure) where failure.remedy == .retryOnce && retried?.sharesModel(with: route) != true:
         retried = route
       case .failure(let failure):
@@ -89,12 +94,14 @@ struct ProviderChain {
   }
 
   private func attempt(
-    _ route: ModelRoute, _ prompt: Prompt, deadline: Int64, watching client: Int32?
+    _ route: ModelRoute, _ prompt: Prompt, deadline: Int64, live: LiveAnswer
   ) -> (Result<Answer, ProviderFailure>, ProviderAttempt) {
     let start = now()
     let result = Result { () throws(ProviderFailure) in
-      try route.provider.answer(
-        prompt, model: route.model, key: route.key, within: Int(clamping: deadline - start), watching: client)
+      let left = Int(clamping: deadline - start)
+      return try route.provider.answer(
+        prompt, model: route.model, key: route.key, allowance: AttemptAllowance(patience: left, total: left), live: live
+      )
     }
     var failure: ProviderFailure?
     if case .failure(let reason) = result { failure = reason }

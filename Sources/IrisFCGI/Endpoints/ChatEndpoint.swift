@@ -64,14 +64,15 @@ enum ChatEndpoint {
   ) -> ChatReply.Result? {
     let deadline = start / 1_000 + Int64(call.configuration.chat.deadlineSeconds) * 1_000
     let asked = Clock.monotonicMicroseconds
-    let outcome = call.services.providers.answer(prompt, deadline: deadline, watching: call.request.connection)
+    let outcome = call.services.providers.answer(
+      prompt, deadline: deadline, live: LiveAnswer(client: call.request.connection))
     call.services.modelMicroseconds = Clock.monotonicMicroseconds - asked
     switch outcome {
     case .answered(let answer, let model, let attempts):
       log(call, attempts)
       call.services.scoreboard.modelFailures.store(0)
       return ChatReply.Result(given: (answer, answer.modelVersion ?? model), attempts: attempts)
-    case .exhausted(let attempts):
+    case .exhausted(let attempts), .broken(_, _, let attempts):
       log(call, attempts)
       if !attempts.isEmpty { _ = call.services.scoreboard.modelFailures.increment() }
       return ChatReply.Result(given: nil, attempts: attempts)

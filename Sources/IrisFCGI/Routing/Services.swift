@@ -43,9 +43,9 @@ final class Services {
     let settings = configuration.gemini
     let gemini = Gemini(
       baseURL: settings.baseURL, connectTimeoutMilliseconds: configuration.chat.connectTimeoutSeconds * 1_000
-    ) { [self] request, limits, client throws(CurlError) in
+    ) { [self] request, limits, client, follower throws(CurlError) in
       guard let curl else { throw .interrupted(code: -1) }
-      return try curl.perform(request, limits: limits, watching: client)
+      return try curl.perform(request, limits: limits, watching: client, following: follower)
     }
     return ProviderChain(
       routes: ModelRoute.all(provider: gemini, models: settings.models, keys: settings.keys),

@@ -35,7 +35,8 @@ internal import CSystem
   /// Asks, and waits for the whole reply.
   /// - Parameter client: the FastCGI connection of the user for whom we ask; when it closes, the transfer ends.
   package func perform(
-    _ request: CurlRequest, limits: TransferLimits, watching client: Int32? = nil
+    _ request: CurlRequest, limits: TransferLimits, watching client: Int32? = nil,
+    following follower: TransferFollower? = nil
   ) throws(CurlError) -> CurlReply {
     let sink = BodySink(limit: limits.maximumBytes)
     let failure: CurlError? = unsafe request.body.withUnsafeBufferPointer { body in

@@ -54,6 +54,20 @@ package struct TransferLimits: Sendable {
   }
 }
 
+/// Someone who follows a transfer while it runs: a stream that is read as it comes, or a wait that must show signs of life.
+package struct TransferFollower {
+  /// Takes the body's bytes as they arrive, if the reply's status is 200 to 299; they are not kept then. Bodies of other
+  /// statuses gather as usual. False ends the transfer with `.stopped`.
+  package var receive: (([UInt8]) -> Bool)?
+  /// Asked at every wake, and at least every 250 ms. False ends the transfer with `.stopped`.
+  package var goesOn: () -> Bool
+
+  package init(receive: (([UInt8]) -> Bool)? = nil, goesOn: @escaping () -> Bool = { true }) {
+    self.receive = receive
+    self.goesOn = goesOn
+  }
+}
+
 /// Why a transfer gave no reply. The codes are those of <https://curl.se/libcurl/c/libcurl-errors.html>.
 package enum CurlError: Error, Equatable, Sendable {
   case cannotResolve
@@ -63,6 +77,8 @@ package enum CurlError: Error, Equatable, Sendable {
   case timedOut
   /// The client on whose behalf we asked has left; the transfer was ended.
   case abandoned
+  /// The follower ended the transfer, and knows why.
+  case stopped
   /// The reply passed `maximumBytes`.
   case tooLarge
   /// The URL is not one that libcurl can ask.

@@ -11,7 +11,9 @@ final class RecordingTransport {
 
   init(_ outcome: Result<CurlReply, CurlError>) { self.outcome = outcome }
 
-  func exchange(_ request: CurlRequest, _ limits: TransferLimits, _ client: Int32?) throws(CurlError) -> CurlReply {
+  func exchange(
+    _ request: CurlRequest, _ limits: TransferLimits, _ client: Int32?, _ follower: TransferFollower?
+  ) throws(CurlError) -> CurlReply {
     sent.append((request, limits, client))
     return try outcome.get()
   }
@@ -25,7 +27,8 @@ struct GeminiTests {
       baseURL: "https://model.test", connectTimeoutMilliseconds: 3_000, transport: transport.exchange)
     return Result { () throws(ProviderFailure) in
       try gemini.answer(
-        GeminiRequestTests.prompt(), model: "gemini-3.5-flash-lite", key: key, within: milliseconds, watching: 9)
+        GeminiRequestTests.prompt(), model: "gemini-3.5-flash-lite", key: key,
+        allowance: AttemptAllowance(patience: milliseconds, total: milliseconds), live: LiveAnswer(client: 9))
     }
   }
 

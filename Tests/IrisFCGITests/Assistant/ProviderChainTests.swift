@@ -24,13 +24,13 @@ final class ScriptedProvider: ModelProvider {
   }
 
   func answer(
-    _ prompt: Prompt, model: String, key: Secret?, within milliseconds: Int, watching client: Int32?
+    _ prompt: Prompt, model: String, key: Secret?, allowance: AttemptAllowance, live: LiveAnswer
   ) throws(ProviderFailure) -> Answer {
     let route = "\(model)/\(key?.exposed ?? "-")"
     let earlier = calls.count { $0 == route }
     calls.append(route)
-    allowances.append(milliseconds)
-    clock.milliseconds += min(callMilliseconds, Int64(milliseconds))
+    allowances.append(allowance.total)
+    clock.milliseconds += min(callMilliseconds, Int64(allowance.total))
     let outcomes = script[route] ?? [nil]
     if let failure = outcomes[min(earlier, outcomes.count - 1)] { throw failure }
     return Answer(text: "\(name) \(route)", finish: .complete)
@@ -48,7 +48,7 @@ struct ProviderChainTests {
   static func run(_ script: [String: [ProviderFailure?]]) -> (end: String, calls: [String]) {
     let provider = ScriptedProvider(script)
     let chain = ProviderChain(routes: routes(provider)) { provider.clock.milliseconds }
-    return (end(chain.answer(GeminiRequestTests.prompt(), deadline: 1_030_000, watching: nil)), provider.calls)
+    return (end(chain.answer(GeminiRequestTests.prompt(), deadline: 1_030_000, live: LiveAnswer())), provider.calls)
   }
 
   static func routes(_ provider: ScriptedProvider) -> [ModelRoute] {
@@ -59,6 +59,7 @@ struct ProviderChainTests {
     switch outcome {
     case .answered(_, let model, _): model
     case .exhausted: "exhausted"
+    case .broken: "broken"
     case .clientGone: "client gone"
     }
   }
@@ -125,7 +126,7 @@ struct ProviderChainTests {
   @Test func `attempts tell the story without keys`() throws {
     let provider = ScriptedProvider(callMilliseconds: 40, ["m1/a": [.keyRejected]])
     let chain = ProviderChain(routes: Self.routes(provider)) { provider.clock.milliseconds }
-    let outcome = chain.answer(GeminiRequestTests.prompt(), deadline: 1_030_000, watching: nil)
+    let outcome = chain.answer(GeminiRequestTests.prompt(), deadline: 1_030_000, live: LiveAnswer())
     guard case .answered(let answer, _, let attempts) = outcome else {
       Issue.record("no answer: \(outcome)")
       return
@@ -141,7 +142,7 @@ struct ProviderChainTests {
   @Test func `each attempt gets what is left of the one deadline`() {
     let provider = ScriptedProvider(callMilliseconds: 9_000, ["m1/a": [.overloaded], "m2/a": [.overloaded]])
     let chain = ProviderChain(routes: Self.routes(provider)) { provider.clock.milliseconds }
-    let outcome = chain.answer(GeminiRequestTests.prompt(), deadline: 1_020_000, watching: nil)
+    let outcome = chain.answer(GeminiRequestTests.prompt(), deadline: 1_020_000, live: LiveAnswer())
     #expect(provider.allowances == [20_000, 11_000, 2_000])
     #expect(provider.clock.milliseconds == 1_020_000)
     #expect(Self.end(outcome) == "exhausted")
@@ -151,7 +152,7 @@ struct ProviderChainTests {
   func `no attempt starts that has no time to finish`(left: Int64, calls: Int) {
     let provider = ScriptedProvider([:])
     let chain = ProviderChain(routes: Self.routes(provider)) { provider.clock.milliseconds }
-    _ = chain.answer(GeminiRequestTests.prompt(), deadline: 1_000_000 + left, watching: nil)
+    _ = chain.answer(GeminiRequestTests.prompt(), deadline: 1_000_000 + left, live: LiveAnswer())
     #expect(provider.calls.count == calls)
   }
 
@@ -161,7 +162,7 @@ struct ProviderChainTests {
     let backup = ScriptedProvider(name: "backup", clock: clock, [:])
     let routes = Self.routes(first) + [ModelRoute(provider: backup, model: "m1", key: nil, keyNumber: 1)]
     let chain = ProviderChain(routes: routes) { clock.milliseconds }
-    let outcome = chain.answer(GeminiRequestTests.prompt(), deadline: 1_030_000, watching: nil)
+    let outcome = chain.answer(GeminiRequestTests.prompt(), deadline: 1_030_000, live: LiveAnswer())
     #expect(Self.end(outcome) == "m1")
     #expect(first.calls == ["m1/a"])
     #expect(backup.calls == ["m1/-"])
@@ -169,6 +170,6 @@ struct ProviderChainTests {
 
   @Test func `without routes it is exhausted at once`() {
     let chain = ProviderChain(routes: []) { 0 }
-    #expect(Self.end(chain.answer(GeminiRequestTests.prompt(), deadline: 30_000, watching: nil)) == "exhausted")
+    #expect(Self.end(chain.answer(GeminiRequestTests.prompt(), deadline: 30_000, live: LiveAnswer())) == "exhausted")
   }
 }

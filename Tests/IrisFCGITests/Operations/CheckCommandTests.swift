@@ -14,7 +14,7 @@ private struct CheckRun {
     let recording = ConsoleRecording()
     let loader = ConfigurationLoader(environment: Sample.environment(environment))
     let surroundings = CheckCommand.Surroundings(
-      transport: { (_, _, _) throws(CurlError) in
+      transport: { (_, _, _, _) throws(CurlError) in
         CurlReply(status: 200, body: Array(#"{"name":"models/m"}"#.utf8))
       })
     code = CheckCommand.run(json: json, loader: loader, console: recording.console(), surroundings: surroundings)

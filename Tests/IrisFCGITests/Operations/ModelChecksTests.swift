@@ -11,7 +11,9 @@ private final class ModelServer {
 
   init(_ outcomes: [String: Result<CurlReply, CurlError>]) { self.outcomes = outcomes }
 
-  func exchange(_ request: CurlRequest, _ limits: TransferLimits, _ client: Int32?) throws(CurlError) -> CurlReply {
+  func exchange(
+    _ request: CurlRequest, _ limits: TransferLimits, _ client: Int32?, _ follower: TransferFollower?
+  ) throws(CurlError) -> CurlReply {
     requests.append(request)
     self.limits.append(limits)
     let key = request.headers.first.map { String($0.dropFirst("x-goog-api-key: ".count)) } ?? ""

@@ -12,8 +12,9 @@ struct CheckCommand {
 
     static var host: Surroundings {
       let curl = LazyCurl()
-      return Surroundings(
-        transport: { (request, limits, client) throws(CurlError) in try curl.perform(request, limits, client) })
+      return Surroundings { (request, limits, client, follower) throws(CurlError) in
+        try curl.perform(request, limits, client, follower)
+      }
     }
   }
 
@@ -61,7 +62,9 @@ struct CheckCommand {
 private final class LazyCurl {
   private lazy var client = CurlClient()
 
-  func perform(_ request: CurlRequest, _ limits: TransferLimits, _ watched: Int32?) throws(CurlError) -> CurlReply {
+  func perform(
+    _ request: CurlRequest, _ limits: TransferLimits, _ watched: Int32?, _ follower: TransferFollower?
+  ) throws(CurlError) -> CurlReply {
     guard let client else { throw .interrupted(code: -1) }
     return try client.perform(request, limits: limits, watching: watched)
   }

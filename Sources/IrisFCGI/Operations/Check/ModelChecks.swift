@@ -52,7 +52,7 @@ struct ModelChecks {
       connectTimeoutMilliseconds: min(connectSeconds * 1_000, ModelChecks.milliseconds),
       deadlineMilliseconds: ModelChecks.milliseconds, maximumBytes: ModelChecks.maximumBytes)
     let reply: CurlReply
-    do throws(CurlError) { reply = try transport(request, limits, nil) } catch { throw ProviderFailure(error) }
+    do throws(CurlError) { reply = try transport(request, limits, nil, nil) } catch { throw ProviderFailure(error) }
     guard (200...299).contains(reply.status) else { throw GeminiFailure.from(reply) }
     guard (try? JSONDecoder().decode(Model.self, from: Data(reply.body))) != nil else { throw .malformed }
   }
