@@ -8,22 +8,29 @@ struct Worker {
   /// Serves the request of one connection.
   /// - Returns: false when there was none: a peer that sent nothing whole, or a client that left while it waited.
   func handle(connection: Int32) -> Bool {
-    guard let exchange = FastCGIRequest(connection: connection) else { return false }
+    guard let exchange = FastCGIExchange(connection: connection) else { return false }
     // A client that left while it was queued costs nothing.
-    guard !ClientConnection.hasLeft(exchange.descriptor) else { return false }
+    guard !ClientConnection.hasLeft(exchange.request.descriptor) else { return false }
     let start = Clock.monotonicMicroseconds
     let request = RequestDecoder.decode(
-      variable: { exchange.variable($0) },
-      readBody: { exchange.readBody(length: $0, milliseconds: RequestDecoder.bodyMilliseconds) },
-      connection: exchange.descriptor)
+      variable: { exchange.request.variable($0) },
+      readBody: { exchange.request.readBody(length: $0, milliseconds: RequestDecoder.bodyMilliseconds) },
+      connection: exchange.request.descriptor)
     guard let request else { return false }
 
-    let handled = Router(services: services).handle(request)
+    let handled = Router(services: services, channel: exchange).handle(request)
 
-    let answer = ResponseWriter.bytes(of: handled.response, requestID: request.id)
-    let delivered = exchange.write(answer) && exchange.finish()
+    let delivered = deliver(handled.response, request, exchange)
     if handled.route?.isLogged != false { log(request, handled, delivered: delivered, start: start) }
     return true
+  }
+
+  /// Sends what is not sent yet.
+  /// - Returns: false when the client has left or does not read.
+  private func deliver(_ response: Response, _ request: Request, _ exchange: FastCGIExchange) -> Bool {
+    guard response.sentBytes == nil else { return exchange.request.finish() }
+    return exchange.request.write(ResponseWriter.bytes(of: response, requestID: request.id))
+      && exchange.request.finish()
   }
 
   private func log(_ request: Request, _ handled: Router.Handled, delivered: Bool, start: Int64) {
@@ -34,11 +41,12 @@ struct Worker {
       ("db_ms", .decimal(Router.milliseconds(services.database.spentMicroseconds))),
       ("db_calls", .number(services.database.roundTrips)),
       ("model_ms", .decimal(Router.milliseconds(services.modelMicroseconds))),
-      ("bytes", .number(handled.response.body.count)),
+      ("bytes", .number(handled.response.sentBytes ?? handled.response.body.count)),
     ]
     if let queued = request.queueMilliseconds { members.append(("queue_ms", .number(queued))) }
     if let code = handled.response.code { members.append(("code", .text(code))) }
     if let tier = handled.tier { members.append(("tier", .text(tier.rawValue))) }
+    if handled.response.sentBytes != nil { members.append(("streamed", .text("yes"))) }
     if !delivered { members.append(("delivered", .text("no"))) }
     services.log.write(handled.response.status >= 500 ? .error : .info, "request", members)
   }

@@ -14,7 +14,9 @@ enum CGIGateway {
       services.log.write(.error, "REQUEST_METHOD is not set: this is no CGI request")
       return ExitCode.failed
     }
-    let handled = Router(services: services).handle(request)
+    let handled = Router(services: services, channel: CGIChannel()).handle(request)
+    defer { services.runChores(isBusy: { false }) }
+    guard handled.response.sentBytes == nil else { return ExitCode.fine }
     let answer = ResponseWriter.bytes(of: handled.response, requestID: request.id)
     return Terminal.write(answer) ? ExitCode.fine : ExitCode.failed
   }

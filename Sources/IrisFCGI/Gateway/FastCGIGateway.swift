@@ -28,6 +28,7 @@ final class FastCGIGateway {
       switch queue.next(timeoutMilliseconds: waitMilliseconds) {
       case .connection(let descriptor):
         if worker.handle(connection: descriptor) { served += 1 }
+        worker.services.runChores { [queue] in queue.hasWaiting }
       case .stop:
         notification.send("STOPPING=1")
         return ExitCode.fine

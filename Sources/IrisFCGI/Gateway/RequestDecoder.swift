@@ -19,7 +19,9 @@ enum RequestDecoder {
     var request = Request(id: requestID(variable("REQUEST_ID")), method: method, path: path(variable))
     request.query = variable("QUERY_STRING") ?? ""
     request.authorization = variable("HTTP_AUTHORIZATION")
+    request.accept = variable("HTTP_ACCEPT")
     request.acceptLanguage = variable("HTTP_ACCEPT_LANGUAGE")
+    request.idempotencyKey = variable("HTTP_IDEMPOTENCY_KEY")
     request.contentType = variable("CONTENT_TYPE")
     request.userAgent = variable("HTTP_USER_AGENT")
     request.queueMilliseconds = queueAge(variable("REQUEST_START"), nowMilliseconds: nowMilliseconds)

@@ -1,20 +1,29 @@
 /// A response as a CGI script writes it (RFC 3875 §6): fields, an empty line, the body.
 enum ResponseWriter {
   static func bytes(of response: Response, requestID: String) -> [UInt8] {
+    var fields = response.fields
+    if response.status != 204 {
+      fields.append(Response.Field(name: "Content-Length", value: String(response.body.count)))
+    }
+    return head(status: response.status, fields: fields, requestID: requestID, bodyCount: response.body.count)
+      + response.body
+  }
+
+  /// Everything before the body, the empty line included.
+  /// - Parameter bodyCount: room to keep for the body.
+  static func head(status: Int, fields: [Response.Field], requestID: String, bodyCount: Int = 0) -> [UInt8] {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(512 + response.body.count)
+    bytes.reserveCapacity(512 + bodyCount)
     func append(_ name: String, _ value: String) {
       bytes.append(contentsOf: name.utf8)
       bytes.append(contentsOf: ": ".utf8)
       bytes.append(contentsOf: value.utf8)
       bytes.append(contentsOf: "\r\n".utf8)
     }
-    append("Status", "\(response.status) \(reason(response.status))")
+    append("Status", "\(status) \(reason(status))")
     append("X-Request-Id", requestID)
-    for field in response.fields { append(field.name, field.value) }
-    if response.status != 204 { append("Content-Length", String(response.body.count)) }
+    for field in fields { append(field.name, field.value) }
     bytes.append(contentsOf: "\r\n".utf8)
-    bytes.append(contentsOf: response.body)
     return bytes
   }
 
@@ -37,6 +46,7 @@ enum ResponseWriter {
     case 429: "Too Many Requests"
     case 499: "Client Closed Request"
     case 500: "Internal Server Error"
+    case 502: "Bad Gateway"
     case 503: "Service Unavailable"
     default: "Unknown"
     }

@@ -42,12 +42,15 @@ struct Problem: Error, Equatable, Sendable {
     case notFound = "not_found"
     case methodNotAllowed = "method_not_allowed"
     case emailTaken = "email_taken"
+    case inProgress = "in_progress"
     case bodyTooLarge = "body_too_large"
     case unsupportedMediaType = "unsupported_media_type"
     case validationFailed = "validation_failed"
+    case idempotencyMismatch = "idempotency_mismatch"
     case rateLimited = "rate_limited"
     case dailyQuotaExceeded = "daily_quota_exceeded"
     case internalError = "internal_error"
+    case upstreamFailed = "upstream_failed"
     case unavailable
   }
 
@@ -99,12 +102,13 @@ extension Problem.Kind {
     case .forbidden, .accountDisabled, .premiumRequired: 403
     case .notFound: 404
     case .methodNotAllowed: 405
-    case .emailTaken: 409
+    case .emailTaken, .inProgress: 409
     case .bodyTooLarge: 413
     case .unsupportedMediaType: 415
-    case .validationFailed: 422
+    case .validationFailed, .idempotencyMismatch: 422
     case .rateLimited, .dailyQuotaExceeded: 429
     case .internalError: 500
+    case .upstreamFailed: 502
     case .unavailable: 503
     }
   }

@@ -10,7 +10,9 @@ extension Problem.Kind {
     case .invalidJSON, .bodyCut, .bodyTooLarge, .unsupportedMediaType, .validationFailed: bodyTexts
     case .missingToken, .invalidToken, .expiredToken, .sessionRevoked, .invalidCredentials: identityTexts
     case .forbidden, .accountDisabled, .premiumRequired, .emailTaken: accountTexts
-    case .notFound, .methodNotAllowed, .rateLimited, .dailyQuotaExceeded, .internalError, .unavailable: serviceTexts
+    case .notFound, .methodNotAllowed, .rateLimited, .dailyQuotaExceeded: requestTexts
+    case .inProgress, .idempotencyMismatch: idempotencyTexts
+    case .internalError, .upstreamFailed, .unavailable: serviceTexts
     }
   }
 
@@ -116,7 +118,7 @@ extension Problem.Kind {
     }
   }
 
-  private var serviceTexts: (title: LocalizedText, detail: LocalizedText) {
+  private var requestTexts: (title: LocalizedText, detail: LocalizedText) {
     switch self {
     case .notFound:
       (
@@ -137,11 +139,42 @@ extension Problem.Kind {
           "Vous avez atteint la limite de messages par minute. Réessayez dans un instant.",
           en: "You have reached the limit of messages per minute. Try again in a moment.")
       )
-    case .dailyQuotaExceeded:
+    default:
       (
         LocalizedText("Quota du jour atteint", en: "Daily quota reached"),
         LocalizedText(
           "Vous avez utilisé tous vos messages d'aujourd'hui.", en: "You have used all your messages of today.")
+      )
+    }
+  }
+
+  private var idempotencyTexts: (title: LocalizedText, detail: LocalizedText) {
+    switch self {
+    case .inProgress:
+      (
+        LocalizedText("Réponse en cours", en: "Answer in progress"),
+        LocalizedText(
+          "La première demande avec cet Idempotency-Key est encore en cours. Réessayez dans un instant.",
+          en: "The first request with this Idempotency-Key is still running. Try again in a moment.")
+      )
+    default:
+      (
+        LocalizedText("Idempotency-Key déjà utilisé", en: "Idempotency-Key already used"),
+        LocalizedText(
+          "Cet Idempotency-Key a déjà servi pour une autre demande. Prenez-en un nouveau.",
+          en: "This Idempotency-Key was used for another request already. Take a new one.")
+      )
+    }
+  }
+
+  private var serviceTexts: (title: LocalizedText, detail: LocalizedText) {
+    switch self {
+    case .upstreamFailed:
+      (
+        LocalizedText("Réponse interrompue", en: "Answer interrupted"),
+        LocalizedText(
+          "La réponse d'Alessio s'est interrompue avant la fin. Reposez votre question.",
+          en: "Alessio's answer broke off before its end. Ask again.")
       )
     case .unavailable:
       (

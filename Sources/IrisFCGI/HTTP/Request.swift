@@ -16,7 +16,9 @@ struct Request: Sendable {
   var path: String
   var query = ""
   var authorization: String?
+  var accept: String?
   var acceptLanguage: String?
+  var idempotencyKey: String?
   var contentType: String?
   var userAgent: String?
   /// CONTENT_LENGTH; 0 when absent.
@@ -26,6 +28,17 @@ struct Request: Sendable {
   var queueMilliseconds: Int?
   /// The connection to watch while something slow is done for this client; nil where there is none (CGI).
   var connection: Int32?
+
+  /// Whether the client asks for a stream of events: it names the media type itself and does not weigh it 0 (RFC 9110
+  /// §12.5.1). A mere wildcard gets JSON.
+  var acceptsEventStream: Bool {
+    (accept ?? "").split(separator: ",").contains { range in
+      let parts = range.lowercased().split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
+      guard parts.first == "text/event-stream" else { return false }
+      let weight = parts.dropFirst().first { $0.hasPrefix("q=") }?.dropFirst(2)
+      return weight.map { (Double($0) ?? 1) > 0 } ?? true
+    }
+  }
 
   var language: Language { Language(acceptLanguage: acceptLanguage) }
 }

@@ -12,6 +12,8 @@ struct Response: Sendable {
   var body: [UInt8] = []
   /// The problem's machine name, for the log.
   var code: String?
+  /// Bytes of a body that went out already, as a stream does; nil: the answer is still to be sent.
+  var sentBytes: Int?
 
   /// A field value; nil when absent. Names compare without case (RFC 9110 §5.1).
   func field(_ name: String) -> String? {

@@ -9,6 +9,8 @@ struct Call {
   let token: Claims?
   /// The body's members; empty where the route takes no body.
   let members: [String: JSONValue]
+  /// For an answer that goes out in parts; nil where there is no such way.
+  let channel: (any ResponseChannel)?
 
   var configuration: Configuration { services.configuration }
 

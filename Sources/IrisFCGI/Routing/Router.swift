@@ -4,6 +4,8 @@ import IrisSystem
 /// From a request to its answer: the checks that every route shares, in the documented order, around the endpoint.
 struct Router {
   let services: Services
+  /// For answers that go out in parts; nil: there is no such way, and every answer is whole.
+  var channel: (any ResponseChannel)?
 
   /// An answer and what the log should know of how it came about.
   struct Handled {
@@ -63,10 +65,10 @@ struct Router {
   }
 
   private func answer(_ request: Request, route: Route, token: Claims?) throws -> Response {
-    var call = Call(request: request, services: services, token: token, members: [:])
+    var call = Call(request: request, services: services, token: token, members: [:], channel: channel)
     do {
       let members = try BodyReader.members(of: request, route: route)
-      call = Call(request: request, services: services, token: token, members: members)
+      call = Call(request: request, services: services, token: token, members: members, channel: channel)
       return try route.handle(call)
     } catch let problem as Problem where problem.kind.isAboutTheBody && token != nil {
       // A body's flaw comes after an ended session or a disabled account. Only here does that take a round trip more;

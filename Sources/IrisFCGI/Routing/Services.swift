@@ -15,6 +15,9 @@ final class Services {
   /// Microseconds that the model took in the current request.
   var modelMicroseconds: Int64 = 0
 
+  /// What the current request left to do when its answer is out.
+  private var chores: [Chore] = []
+
   /// Made at the first use: most workers never ask a model, and libcurl takes a while to begin.
   private lazy var curl = CurlClient()
 
@@ -52,9 +55,29 @@ final class Services {
       now: { Clock.monotonicMicroseconds / 1_000 })
   }
 
+  /// Work that no user should wait for.
+  struct Chore {
+    /// Whether it is left out when another request waits for this worker.
+    let canBeSkipped: Bool
+    let run: () -> Void
+  }
+
+  /// Leaves something to do once the answer is out.
+  func afterwards(canBeSkipped: Bool, _ run: @escaping () -> Void) {
+    chores.append(Chore(canBeSkipped: canBeSkipped, run: run))
+  }
+
+  /// Does what the request left to do.
+  /// - Parameter isBusy: whether another request waits; asked before each chore.
+  func runChores(isBusy: () -> Bool) {
+    defer { chores = [] }
+    for chore in chores where !chore.canBeSkipped || !isBusy() { chore.run() }
+  }
+
   /// Starts the accounts of a new request.
   func beginRequest() {
     database.beginRequest()
     modelMicroseconds = 0
+    chores = []
   }
 }

@@ -15,6 +15,7 @@ struct ProblemTests {
     ("account_disabled", 403), ("premium_required", 403), ("not_found", 404), ("method_not_allowed", 405),
     ("email_taken", 409), ("body_too_large", 413), ("unsupported_media_type", 415), ("validation_failed", 422),
     ("rate_limited", 429), ("daily_quota_exceeded", 429), ("internal_error", 500), ("unavailable", 503),
+    ("in_progress", 409), ("idempotency_mismatch", 422), ("upstream_failed", 502),
   ])
   func `a code and its status`(code: String, status: Int) throws {
     #expect(try #require(Problem.Kind(rawValue: code)).status == status)
