@@ -12,17 +12,19 @@ final class LiveAnswer {
   private(set) var text = ""
   /// As the provider last counted; unknown until it does.
   var usage = TokenUsage.unknown
+  /// The model that is being asked, by its configured name.
+  var model = ""
   /// The model that answers, as it names itself.
   var modelVersion: String?
 
-  private let deliver: (String) -> Bool
+  private let deliver: (LiveAnswer, String) -> Bool
   private let heartbeat: () -> Bool
 
   /// - Parameters:
-  ///   - deliver: takes each piece of text; false: the person has left.
+  ///   - deliver: takes each piece of text and whose it is; false: the person has left.
   ///   - heartbeat: called at least every 250 ms while nothing comes; false: the person has left.
   init(
-    client: Int32? = nil, isStreamed: Bool = false, deliver: @escaping (String) -> Bool = { _ in true },
+    client: Int32? = nil, isStreamed: Bool = false, deliver: @escaping (LiveAnswer, String) -> Bool = { _, _ in true },
     heartbeat: @escaping () -> Bool = { true }
   ) {
     self.client = client
@@ -40,7 +42,7 @@ final class LiveAnswer {
     let clean = ModelText.cleaned(piece)
     guard !clean.isEmpty else { return true }
     text += clean
-    return deliver(clean)
+    return deliver(self, clean)
   }
 
   /// A sign of life while nothing comes.

@@ -98,6 +98,7 @@ struct ProviderChain {
   ) -> (Result<Answer, ProviderFailure>, ProviderAttempt) {
     let start = now()
     let result = Result { () throws(ProviderFailure) in
+      live.model = route.model
       let left = Int(clamping: deadline - start)
       return try route.provider.answer(
         prompt, model: route.model, key: route.key, allowance: AttemptAllowance(patience: left, total: left), live: live
