@@ -21,14 +21,14 @@ CREATE TABLE IF NOT EXISTS iris.schema_version (
 
 DO $$
 DECLARE
-    this_version CONSTANT integer := 1;
+    this_version CONSTANT integer := 2;
     found_version integer := (SELECT version FROM iris.schema_version);
 BEGIN
     IF found_version > this_version THEN
         RAISE EXCEPTION 'the database has schema version %, this file is version %', found_version, this_version
             USING HINT = 'Apply the schema.sql of the newest installed release.';
     END IF;
-    INSERT INTO iris.schema_version (version, oldest_worker) VALUES (this_version, 1)
+    INSERT INTO iris.schema_version (version, oldest_worker) VALUES (this_version, 2)
     ON CONFLICT (only_row) DO UPDATE
         SET version = excluded.version, oldest_worker = excluded.oldest_worker, applied_at = now()
         WHERE schema_version.version < excluded.version;
@@ -158,6 +158,100 @@ CREATE TABLE IF NOT EXISTS iris.iris_messages (
 CREATE INDEX IF NOT EXISTS iris_messages_session ON iris.iris_messages (session_id, created_at);
 CREATE INDEX IF NOT EXISTS iris_messages_user ON iris.iris_messages (user_id, created_at);
 
+ALTER TABLE iris.iris_chat_sessions
+    -- The user deleted it: nothing more is kept of it, also not an answer that is being written.
+    ADD COLUMN IF NOT EXISTS deleted_at       timestamptz,
+    -- What the turns up to summarised_until said, for the prompts of premium conversations.
+    ADD COLUMN IF NOT EXISTS summary          text,
+    ADD COLUMN IF NOT EXISTS summarised_until timestamptz;
+
+ALTER TABLE iris.iris_messages
+    -- Of the answer, in millionths of the currency that the prices are in; unknown is null.
+    ADD COLUMN IF NOT EXISTS cost_micro       bigint,
+    -- What the prompt was thought to cost before the model counted tokens_in.
+    ADD COLUMN IF NOT EXISTS tokens_estimated integer;
+
+-- Contexts shared by other apps -------------------------------------------------------------------------------------
+
+-- What another application knows of a user and Alessio may use.
+CREATE TABLE IF NOT EXISTS iris.user_contexts (
+    user_id    uuid NOT NULL REFERENCES iris.accounts ON DELETE CASCADE,
+    app        text NOT NULL,
+    data       jsonb NOT NULL,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, app)
+);
+
+-- Repeats: idempotency keys and the answer cache ----------------------------------------------------------------------
+
+-- The requests that came with an Idempotency-Key: first who answers them, then the answer itself.
+CREATE TABLE IF NOT EXISTS iris.idempotency_keys (
+    user_id     uuid NOT NULL REFERENCES iris.accounts ON DELETE CASCADE,
+    route       text NOT NULL,
+    key         text NOT NULL,
+    -- SHA-256 of the body, hexadecimal.
+    body_hash   text NOT NULL,
+    turn_id     uuid NOT NULL,
+    question_id uuid,
+    -- The conversation's public id: what is kept here of it goes when it is deleted.
+    session_id  uuid,
+    -- Which worker answers, in the words by which others find out whether it lives; null once it has answered.
+    worker      text,
+    -- The response without its usage, byte for byte; null while it is being written.
+    document    text,
+    -- The counts that stood in its usage.
+    usage       jsonb,
+    -- While it is being written, when its reservation lapses; then, when the answer is forgotten.
+    expires_at  timestamptz NOT NULL,
+    PRIMARY KEY (user_id, route, key)
+);
+CREATE INDEX IF NOT EXISTS idempotency_keys_session ON iris.idempotency_keys (session_id);
+
+-- Impersonal first answers that the next one who asks the same may have. Empty after a crash of the server, and no worse.
+CREATE UNLOGGED TABLE IF NOT EXISTS iris.answer_cache (
+    -- A keyed hash, evenly spread: its first byte is the set in which a new row takes the place of the oldest.
+    key        bytea NOT NULL CHECK (length(key) > 0),
+    tier       text NOT NULL,
+    answer     text NOT NULL,
+    model      text NOT NULL,
+    confidence double precision NOT NULL,
+    topic      text NOT NULL,
+    finish     text NOT NULL,
+    -- Whose question made it.
+    user_id    uuid NOT NULL REFERENCES iris.accounts ON DELETE CASCADE,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    hits       integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (key, tier)
+);
+CREATE INDEX IF NOT EXISTS answer_cache_expires ON iris.answer_cache (expires_at);
+CREATE INDEX IF NOT EXISTS answer_cache_user ON iris.answer_cache (user_id);
+-- Room for the new version of a row whose hits are counted.
+ALTER TABLE iris.answer_cache SET (fillfactor = 70);
+
+-- Money and alerts ----------------------------------------------------------------------------------------------------
+
+-- What the models cost in a day, in millionths; several rows a day, so that settlements don't queue on one.
+CREATE TABLE IF NOT EXISTS iris.daily_spend (
+    date       date NOT NULL,
+    shard      smallint NOT NULL,
+    cost_micro bigint NOT NULL,
+    PRIMARY KEY (date, shard)
+);
+
+-- What an operator must hear of, once: a repeat only counts. One that comes back after it was resolved is new.
+CREATE TABLE IF NOT EXISTS iris.alerts (
+    kind        text NOT NULL,
+    subject     text NOT NULL,
+    first_at    timestamptz NOT NULL,
+    last_at     timestamptz NOT NULL,
+    count       bigint NOT NULL DEFAULT 1,
+    detail      jsonb,
+    notified_at timestamptz,
+    resolved_at timestamptz,
+    PRIMARY KEY (kind, subject)
+);
+
 -- Analytics: user_id and session_id are keyed hashes, never ids of an account or a conversation -----------------------
 
 CREATE TABLE IF NOT EXISTS iris.iris_events (
@@ -237,18 +331,29 @@ RETURN (day + 1)::timestamp AT TIME ZONE time_zone;
 
 -- Chat: SQL call 1 ----------------------------------------------------------------------------------------------------
 
+DROP FUNCTION IF EXISTS iris.begin_chat(uuid, uuid, uuid, boolean, uuid, uuid, text, text, text, integer, integer, integer,
+    integer, integer, integer, integer);
+DROP FUNCTION IF EXISTS iris.recent_turns(uuid, timestamptz, integer);
+
 -- Everything that a chat must know before the model is asked, in one round trip: is the session alive, the account
--- enabled, the conversation the user's; may one more message pass (and if so it is reserved, and the question kept as
--- pending); what was said before. `outcome` is 'reserved' or the word that the program turns into a problem.
--- A free_day of null is no limit, likewise the others.
+-- enabled, the conversation the user's; is it a repeat; may one more message pass (and if so it is reserved, and the
+-- question kept as pending); what was said before and what is known of the user. `outcome` is 'reserved'; 'cached', when
+-- `cached` holds the answer and no place in the day was taken; 'replayed', when `document` and `document_usage` hold the
+-- answer given before; 'in_progress', when `known_worker` is answering it as `known_turn`; or the word that the program
+-- turns into a problem.
+-- A free_day of null is no limit, likewise the others. What is null of p_app, p_key, p_cache_key and p_budget costs nothing.
+-- p_takeover: the turn of this key whose worker is known to be dead: it is answered again, in its place.
 CREATE OR REPLACE FUNCTION iris.begin_chat(
     p_user uuid, p_session uuid, p_conversation uuid, p_new_conversation boolean, p_turn uuid, p_question_id uuid,
     p_question text, p_topic text, p_time_zone text, p_lapse_seconds integer,
     p_free_day integer, p_free_minute integer, p_free_turns integer,
     p_premium_day integer, p_premium_minute integer, p_premium_turns integer,
+    p_app text, p_key text, p_body_hash text, p_worker text, p_takeover uuid, p_cache_key bytea, p_budget bigint,
     OUT outcome text, OUT tier text, OUT day_limit integer, OUT day_used integer, OUT day_reserved integer,
     OUT minute_limit integer, OUT minute_used integer, OUT minute_reset_s integer, OUT day_reset_s integer,
-    OUT retry_after_s integer, OUT resets_at text, OUT turns integer, OUT history text)
+    OUT retry_after_s integer, OUT resets_at text, OUT turns integer, OUT history text,
+    OUT profile text, OUT context text, OUT summary text, OUT summarised_until timestamptz, OUT over_budget boolean,
+    OUT cached text, OUT known_turn uuid, OUT known_worker text, OUT document text, OUT document_usage text)
 LANGUAGE plpgsql AS $$
 DECLARE
     account     record;
@@ -258,12 +363,19 @@ DECLARE
     turn_limit  integer;
     started     timestamptz;
     next_lapse  timestamptz;
+    known       iris.idempotency_keys;
+    -- The day of the reservation that this question takes over.
+    taken_day   date;
 BEGIN
     -- The reservation may be lost in a crash of the server; the turn, which iris.finish_chat writes, never.
     PERFORM set_config('synchronous_commit', 'off', true);
 
     SELECT a.tier, a.beta_until, a.disabled_at IS NOT NULL AS disabled,
-           s.id IS NOT NULL AND s.revoked_at IS NULL AND s.expires_at > now() AS alive
+           s.id IS NOT NULL AND s.revoked_at IS NULL AND s.expires_at > now() AS alive,
+           CASE WHEN num_nonnulls(a.name, a.current_job, a.target_job, a.sector, a.experience_years, a.region, a.goals) > 0
+           THEN json_build_object('name', a.name, 'current_job', a.current_job, 'target_job', a.target_job,
+               'sector', a.sector, 'experience_years', a.experience_years, 'region', a.region, 'goals', a.goals)::text
+           END AS profile
       INTO account
       FROM iris.accounts a LEFT JOIN iris.sessions s ON s.id = p_session AND s.account_id = a.id
      WHERE a.id = p_user;
@@ -271,8 +383,10 @@ BEGIN
     IF account.disabled THEN outcome := 'account_disabled'; RETURN; END IF;
 
     IF NOT p_new_conversation THEN
-        SELECT c.started_at, c.message_count INTO started, turns
-          FROM iris.iris_chat_sessions c WHERE c.session_id = p_conversation AND c.user_id = p_user;
+        SELECT c.started_at, c.message_count, c.summary, c.summarised_until
+          INTO started, turns, summary, summarised_until
+          FROM iris.iris_chat_sessions c
+         WHERE c.session_id = p_conversation AND c.user_id = p_user AND c.deleted_at IS NULL;
         IF NOT FOUND THEN outcome := 'not_found'; RETURN; END IF;
     END IF;
     turns := coalesce(turns, 0);
@@ -291,6 +405,7 @@ BEGIN
         day_limit := p_premium_day; minute_limit := p_premium_minute; turn_limit := p_premium_turns;
     ELSE
         day_limit := p_free_day; minute_limit := p_free_minute; turn_limit := p_free_turns;
+        summary := NULL; summarised_until := NULL;
     END IF;
 
     recent := coalesce((SELECT array_agg(r ORDER BY r) FROM unnest(recent) r WHERE r > moment - interval '60 s'), '{}');
@@ -306,7 +421,28 @@ BEGIN
       INTO day_used, day_reserved, next_lapse
       FROM iris.quota_reservations q WHERE q.user_id = p_user AND q.date = today AND q.expires_at > moment;
 
-    IF day_used + day_reserved >= day_limit THEN
+    -- A key is locked before a reservation, here and at the end: two that meet never wait for each other.
+    IF p_key IS NOT NULL THEN
+        DELETE FROM iris.idempotency_keys k WHERE k.user_id = p_user AND k.expires_at <= moment;
+        SELECT k.* INTO known FROM iris.idempotency_keys k
+         WHERE k.user_id = p_user AND k.route = 'chat' AND k.key = p_key FOR UPDATE;
+        IF known.body_hash <> p_body_hash THEN outcome := 'idempotency_mismatch'; RETURN; END IF;
+        IF known.document IS NOT NULL THEN
+            outcome := 'replayed';
+            known_turn := known.turn_id; document := known.document; document_usage := known.usage;
+            RETURN;
+        END IF;
+        IF known.turn_id IS NOT NULL AND p_takeover IS DISTINCT FROM known.turn_id THEN
+            outcome := 'in_progress';
+            known_turn := known.turn_id; known_worker := known.worker;
+            retry_after_s := greatest(1, ceil(extract(epoch FROM known.expires_at - moment)));
+            RETURN;
+        END IF;
+        SELECT q.date INTO taken_day FROM iris.quota_reservations q
+         WHERE q.id = known.turn_id AND q.expires_at > moment;
+    END IF;
+
+    IF day_used + day_reserved >= day_limit AND taken_day IS NULL THEN
         outcome := 'daily_quota_exceeded';
         -- While answers are being written, one that fails may free its place when its reservation ends.
         retry_after_s := CASE WHEN day_used >= day_limit THEN day_reset_s
@@ -324,67 +460,128 @@ BEGIN
     END IF;
 
     outcome := 'reserved';
+    profile := account.profile;
     -- Without a limit nobody asks how many there were, and the list would grow with every request.
     IF minute_limit IS NOT NULL THEN
         UPDATE iris.user_minute_usage SET requests = recent || moment WHERE user_id = p_user;
     END IF;
     IF minute_used = 0 THEN minute_reset_s := 60; END IF;
     minute_used := minute_used + 1;
+
+    IF known.turn_id IS NOT NULL THEN
+        UPDATE iris.iris_messages m SET status = 'abandoned'
+         WHERE m.id = known.question_id AND m.created_at = iris.uuid_v7_time(known.question_id) AND m.status = 'pending';
+        DELETE FROM iris.quota_reservations q WHERE q.id = known.turn_id;
+        IF taken_day = today THEN day_reserved := day_reserved - 1; END IF;
+    END IF;
+    IF p_cache_key IS NOT NULL AND p_new_conversation AND p_app IS NULL AND profile IS NULL THEN
+        UPDATE iris.answer_cache c SET hits = c.hits + 1
+         WHERE c.key = p_cache_key AND c.tier = begin_chat.tier AND c.expires_at > moment
+        RETURNING json_build_object('answer', c.answer, 'model', c.model, 'confidence', c.confidence,
+            'topic', c.topic, 'finish', c.finish)::text INTO cached;
+    END IF;
     DELETE FROM iris.quota_reservations WHERE user_id = p_user AND expires_at <= moment;
-    INSERT INTO iris.quota_reservations (id, user_id, date, expires_at)
-    VALUES (p_turn, p_user, today, moment + make_interval(secs => p_lapse_seconds));
-    day_reserved := day_reserved + 1;
+    IF cached IS NOT NULL THEN
+        outcome := 'cached';
+    ELSE
+        INSERT INTO iris.quota_reservations (id, user_id, date, expires_at)
+        VALUES (p_turn, p_user, coalesce(taken_day, today), moment + make_interval(secs => p_lapse_seconds));
+        IF taken_day IS NULL OR taken_day = today THEN day_reserved := day_reserved + 1; END IF;
+    END IF;
+    IF p_key IS NOT NULL THEN
+        INSERT INTO iris.idempotency_keys AS k (user_id, route, key, body_hash, turn_id, question_id, session_id, worker,
+            expires_at)
+        VALUES (p_user, 'chat', p_key, p_body_hash, p_turn, p_question_id, p_conversation, p_worker,
+            moment + make_interval(secs => p_lapse_seconds))
+        ON CONFLICT (user_id, route, key) DO UPDATE SET turn_id = excluded.turn_id, question_id = excluded.question_id,
+            session_id = excluded.session_id, worker = excluded.worker, expires_at = excluded.expires_at;
+    END IF;
 
     IF p_new_conversation THEN
         INSERT INTO iris.iris_chat_sessions (user_id, session_id) VALUES (p_user, p_conversation);
     ELSIF turn_limit > 0 THEN
-        history := iris.recent_turns(p_conversation, started, turn_limit);
+        history := iris.recent_turns(p_conversation, started, summarised_until, turn_limit);
     END IF;
     INSERT INTO iris.iris_messages (id, session_id, user_id, turn_id, role, content, created_at, status, topic)
     VALUES (p_question_id, p_conversation, p_user, p_turn, 'user', p_question, iris.uuid_v7_time(p_question_id),
             'pending', p_topic);
+    IF p_app IS NOT NULL THEN
+        context := (SELECT x.data::text FROM iris.user_contexts x WHERE x.user_id = p_user AND x.app = p_app);
+    END IF;
+    IF p_budget IS NOT NULL THEN
+        over_budget := (SELECT coalesce(sum(d.cost_micro), 0) >= p_budget FROM iris.daily_spend d WHERE d.date = today);
+    END IF;
 END $$;
 
--- The last answered turns of a conversation, oldest first, as a JSON array of [question, answer]; null for none.
-CREATE OR REPLACE FUNCTION iris.recent_turns(p_conversation uuid, p_since timestamptz, p_turns integer) RETURNS text
-LANGUAGE sql STABLE AS $$
-    SELECT jsonb_agg(jsonb_build_array(t.question, t.answer) ORDER BY t.asked)::text
-      FROM (SELECT q.content AS question, a.content AS answer, q.created_at AS asked
-              FROM iris.iris_messages q
-              JOIN iris.iris_messages a ON a.id = q.turn_id AND a.created_at = iris.uuid_v7_time(q.turn_id)
-             WHERE q.session_id = p_conversation AND q.role = 'user' AND q.created_at >= p_since - interval '1 day'
-               AND q.status IN ('complete', 'truncated')
-             ORDER BY q.created_at DESC LIMIT p_turns) t
-$$;
+-- The last answered turns of a conversation after a moment, oldest first, as a JSON array of [question, answer, turn_id];
+-- null for none. PL/pgSQL keeps its plan, where a function in SQL would be planned at each call.
+CREATE OR REPLACE FUNCTION iris.recent_turns(
+    p_conversation uuid, p_started timestamptz, p_after timestamptz, p_turns integer) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    -- Ids are made by the workers' clocks; greatest() ignores a null.
+    since CONSTANT timestamptz := greatest(p_started - interval '1 day', p_after - interval '1 minute');
+BEGIN
+    RETURN (
+        SELECT json_agg(json_build_array(t.question, t.answer, t.id) ORDER BY t.asked)::text
+          FROM (SELECT q.content AS question, a.content AS answer, q.turn_id AS id, q.created_at AS asked
+                  FROM iris.iris_messages q
+                  JOIN iris.iris_messages a ON a.id = q.turn_id AND a.created_at = iris.uuid_v7_time(q.turn_id)
+                 WHERE q.session_id = p_conversation AND q.role = 'user' AND q.created_at >= since
+                   AND q.status IN ('complete', 'truncated') AND (p_after IS NULL OR a.created_at > p_after)
+                 ORDER BY q.created_at DESC LIMIT p_turns) t);
+END $$;
 
 -- Chat: SQL call 2 ----------------------------------------------------------------------------------------------------
 
--- Completes a turn: the answer, the quota, the conversation's totals, the events and errors, all or nothing. Safe to repeat when
--- the outcome of the first call is unknown: the answer's id decides. A charged turn counts on the day of its reservation
--- also when that has lapsed. Returns what the answer tells about the day.
+DROP FUNCTION IF EXISTS iris.finish_chat(uuid, uuid, uuid, uuid, text, text, text, text, text, integer, text, text, text,
+    double precision, integer, integer, integer, integer, integer, jsonb, jsonb);
+DROP FUNCTION IF EXISTS iris.abandon_chat(uuid, uuid);
+
+-- Completes a turn: the answer, the quota, the conversation's totals, the money, the events and errors, all or nothing. Safe
+-- to repeat when the outcome of the first call is unknown: the answer's id decides, and where no answer may be kept the
+-- events' ids. A charged turn counts on the day of its reservation also when that has lapsed. Returns what the answer tells
+-- about the day.
 -- p_charge: 'yes', 'no', or 'blocked': free up to p_free_blocks a day, then charged.
+-- p_spend: what the day's budget is charged with, in millionths, an estimate where p_cost_micro is unknown.
+-- p_key: of the request, with p_document to be given to its repeats for p_keep_seconds, and p_usage, the counts beside those
+-- of the day. Without a document the key is free again.
 CREATE OR REPLACE FUNCTION iris.finish_chat(
     p_user uuid, p_conversation uuid, p_turn uuid, p_question_id uuid, p_question text, p_topic text,
     p_answer text, p_status text, p_charge text, p_free_blocks integer, p_tier text, p_time_zone text,
     p_model text, p_confidence double precision, p_response_ms integer,
     p_tokens_in integer, p_tokens_out integer, p_tokens_cached integer, p_tokens_thought integer, p_events jsonb,
-    p_errors jsonb,
+    p_errors jsonb, p_tokens_estimated integer, p_cost_micro bigint, p_spend bigint, p_alerts jsonb,
+    p_key text, p_body_hash text, p_document text, p_usage jsonb, p_keep_seconds integer,
     OUT day_used integer, OUT day_reserved integer)
 LANGUAGE plpgsql AS $$
 DECLARE
-    asked   CONSTANT timestamptz := iris.uuid_v7_time(p_question_id);
-    moment  CONSTANT timestamptz := clock_timestamp();
-    charged boolean := p_charge = 'yes';
-    day     date;
+    asked      CONSTANT timestamptz := iris.uuid_v7_time(p_question_id);
+    moment     CONSTANT timestamptz := clock_timestamp();
+    -- Another turn answers this key now: it was taken over, or ran afresh after the reservation lapsed.
+    superseded boolean := false;
+    inserted   boolean;
+    kept       boolean := false;
+    settles    boolean := false;
+    charged    boolean;
+    day        date;
+    counts     jsonb;
 BEGIN
+    IF p_key IS NOT NULL THEN
+        SELECT k.turn_id <> p_turn INTO superseded FROM iris.idempotency_keys k
+         WHERE k.user_id = p_user AND k.route = 'chat' AND k.key = p_key FOR UPDATE;
+        superseded := coalesce(superseded, false);
+    END IF;
     INSERT INTO iris.iris_messages (id, session_id, user_id, turn_id, role, content, created_at, status, topic, model,
-        confidence, response_time_ms, tokens_in, tokens_out, tokens_cached, tokens_thought)
+        confidence, response_time_ms, tokens_in, tokens_out, tokens_cached, tokens_thought, tokens_estimated, cost_micro)
     SELECT p_turn, p_conversation, p_user, p_turn, 'assistant', p_answer, iris.uuid_v7_time(p_turn), p_status, p_topic,
-        p_model, p_confidence, p_response_ms, p_tokens_in, p_tokens_out, p_tokens_cached, p_tokens_thought
-     WHERE EXISTS (SELECT 1 FROM iris.accounts a WHERE a.id = p_user)
+        p_model, p_confidence, p_response_ms, p_tokens_in, p_tokens_out, p_tokens_cached, p_tokens_thought,
+        p_tokens_estimated, p_cost_micro
+     WHERE NOT superseded AND EXISTS (SELECT 1 FROM iris.accounts a WHERE a.id = p_user)
     ON CONFLICT DO NOTHING;
+    inserted := FOUND;
 
-    IF FOUND THEN
+    IF inserted THEN
         -- The conversation and the question are written again: the server may have crashed since the reservation.
         INSERT INTO iris.iris_chat_sessions AS c (user_id, session_id, message_count, total_tokens, avg_response_time)
         VALUES (p_user, p_conversation, 1, coalesce(p_tokens_in, 0) + coalesce(p_tokens_out, 0), p_response_ms)
@@ -393,17 +590,37 @@ BEGIN
             total_tokens = c.total_tokens + excluded.total_tokens,
             avg_response_time = coalesce(c.avg_response_time, 0)
                 + (excluded.avg_response_time - coalesce(c.avg_response_time, 0)) / (c.message_count + 1),
-            last_message_at = moment;
-        INSERT INTO iris.iris_messages (id, session_id, user_id, turn_id, role, content, created_at, status, topic)
-        VALUES (p_question_id, p_conversation, p_user, p_turn, 'user', p_question, asked, p_status, p_topic)
-        ON CONFLICT (id, created_at) DO UPDATE SET status = excluded.status;
+            last_message_at = moment
+            WHERE c.deleted_at IS NULL;
+        kept := FOUND;
+        IF kept THEN
+            INSERT INTO iris.iris_messages (id, session_id, user_id, turn_id, role, content, created_at, status, topic)
+            VALUES (p_question_id, p_conversation, p_user, p_turn, 'user', p_question, asked, p_status, p_topic)
+            ON CONFLICT (id, created_at) DO UPDATE SET status = excluded.status;
+        ELSE
+            -- Deleted, and locked by the attempt to update it: whoever deletes it later finds these rows.
+            DELETE FROM iris.iris_messages m WHERE m.id = p_turn AND m.created_at = iris.uuid_v7_time(p_turn);
+            DELETE FROM iris.iris_messages m WHERE m.id = p_question_id AND m.created_at = asked;
+        END IF;
+    END IF;
 
+    IF inserted OR superseded THEN
         DELETE FROM iris.quota_reservations WHERE id = p_turn RETURNING date INTO day;
+        settles := kept OR day IS NOT NULL;
+        INSERT INTO iris.iris_events (id, user_id, event_type, timestamp, metadata, session_id)
+        SELECT e.id, e.user_id, e.event_type, iris.uuid_v7_time(e.id), e.metadata, e.session_id
+          FROM jsonb_to_recordset(p_events)
+            AS e(id uuid, user_id text, event_type text, metadata jsonb, session_id text)
+        ON CONFLICT DO NOTHING;
+        settles := settles OR FOUND;
+    END IF;
+    IF settles THEN
+        charged := p_charge = 'yes' AND NOT superseded;
         day := coalesce(day, (asked AT TIME ZONE p_time_zone)::date);
         INSERT INTO iris.user_daily_usage AS d (user_id, date, tier_at_time, last_message_at)
-        SELECT p_user, day, p_tier, moment WHERE p_charge IN ('yes', 'blocked')
+        SELECT p_user, day, p_tier, moment WHERE p_charge IN ('yes', 'blocked') AND NOT superseded
         ON CONFLICT (user_id, date) DO NOTHING;
-        IF p_charge = 'blocked' THEN
+        IF p_charge = 'blocked' AND NOT superseded THEN
             UPDATE iris.user_daily_usage d SET blocked_count = blocked_count + 1
              WHERE d.user_id = p_user AND d.date = day RETURNING blocked_count > p_free_blocks INTO charged;
         END IF;
@@ -412,10 +629,6 @@ BEGIN
                SET message_count = message_count + 1, tier_at_time = p_tier, last_message_at = moment
              WHERE d.user_id = p_user AND d.date = day;
         END IF;
-        INSERT INTO iris.iris_events (id, user_id, event_type, metadata, session_id)
-        SELECT e.id, e.user_id, e.event_type, e.metadata, e.session_id
-          FROM jsonb_to_recordset(p_events)
-            AS e(id uuid, user_id text, event_type text, metadata jsonb, session_id text);
         INSERT INTO iris.iris_errors (id, error_type, error_message, user_id, context)
         SELECT e.id, e.error_type, e.error_message, e.user_id, e.context
           FROM jsonb_to_recordset(p_errors)
@@ -428,15 +641,116 @@ BEGIN
            count(*)
       INTO day_used, day_reserved
       FROM iris.quota_reservations q WHERE q.user_id = p_user AND q.date = day AND q.expires_at > moment;
+
+    IF p_key IS NOT NULL AND NOT superseded THEN
+        IF kept AND p_document IS NOT NULL THEN
+            INSERT INTO iris.idempotency_keys AS k (user_id, route, key, body_hash, turn_id, question_id, session_id,
+                document, usage, expires_at)
+            VALUES (p_user, 'chat', p_key, p_body_hash, p_turn, p_question_id, p_conversation, p_document,
+                p_usage || jsonb_build_object('day_used', day_used, 'day_reserved', day_reserved),
+                moment + make_interval(secs => p_keep_seconds))
+            ON CONFLICT (user_id, route, key) DO UPDATE SET
+                worker = NULL, document = excluded.document, usage = excluded.usage, expires_at = excluded.expires_at;
+        ELSIF settles THEN
+            DELETE FROM iris.idempotency_keys k WHERE k.user_id = p_user AND k.route = 'chat' AND k.key = p_key;
+        ELSE
+            -- The call was sent twice: the user reads the counts that a repeat of the request will read.
+            counts := (SELECT k.usage FROM iris.idempotency_keys k
+                        WHERE k.user_id = p_user AND k.route = 'chat' AND k.key = p_key);
+            day_used := coalesce((counts->>'day_used')::integer, day_used);
+            day_reserved := coalesce((counts->>'day_reserved')::integer, day_reserved);
+        END IF;
+    END IF;
+    -- Last, because all settlements may meet here.
+    IF settles AND p_spend > 0 THEN PERFORM iris.add_spend((moment AT TIME ZONE p_time_zone)::date, p_spend); END IF;
+    IF settles AND p_alerts IS NOT NULL THEN PERFORM iris.raise_alerts(p_alerts); END IF;
 END $$;
 
--- Gives a reservation back without an answer: the client left before there was one. The question stays, as abandoned.
-CREATE OR REPLACE FUNCTION iris.abandon_chat(p_turn uuid, p_question_id uuid) RETURNS void
+-- Adds to what the models cost on a day. Each connection has its row among sixteen.
+CREATE OR REPLACE FUNCTION iris.add_spend(p_day date, p_spend bigint) RETURNS void
 LANGUAGE sql AS $$
+    INSERT INTO iris.daily_spend AS d (date, shard, cost_micro) VALUES (p_day, pg_backend_pid() % 16, p_spend)
+    ON CONFLICT (date, shard) DO UPDATE SET cost_micro = d.cost_micro + excluded.cost_micro
+$$;
+
+-- Notes what an operator must hear of: an array of {kind, subject, detail}.
+CREATE OR REPLACE FUNCTION iris.raise_alerts(p_alerts jsonb) RETURNS void
+LANGUAGE sql AS $$
+    -- In one order, so that two calls never wait for each other.
+    INSERT INTO iris.alerts AS a (kind, subject, first_at, last_at, detail)
+    SELECT DISTINCT ON (n.kind, n.subject) n.kind, n.subject, clock_timestamp(), clock_timestamp(), n.detail
+      FROM jsonb_to_recordset(p_alerts) AS n(kind text, subject text, detail jsonb)
+     ORDER BY n.kind, n.subject
+    ON CONFLICT (kind, subject) DO UPDATE SET
+        last_at = excluded.last_at, detail = excluded.detail, resolved_at = NULL,
+        count = CASE WHEN a.resolved_at IS NULL THEN a.count + 1 ELSE 1 END,
+        first_at = CASE WHEN a.resolved_at IS NULL THEN a.first_at ELSE excluded.first_at END,
+        notified_at = CASE WHEN a.resolved_at IS NULL THEN a.notified_at END
+$$;
+
+-- Gives a reservation and a key back without an answer: the client left before there was one. The question stays, as
+-- abandoned, unless its conversation was deleted meanwhile.
+CREATE OR REPLACE FUNCTION iris.abandon_chat(p_user uuid, p_turn uuid, p_question_id uuid, p_key text) RETURNS void
+LANGUAGE sql AS $$
+    DELETE FROM iris.idempotency_keys k
+     WHERE k.user_id = p_user AND k.route = 'chat' AND k.key = p_key AND k.turn_id = p_turn;
     DELETE FROM iris.quota_reservations WHERE id = p_turn;
     UPDATE iris.iris_messages SET status = 'abandoned'
      WHERE id = p_question_id AND created_at = iris.uuid_v7_time(p_question_id) AND status = 'pending';
+    DELETE FROM iris.iris_messages m USING iris.iris_chat_sessions c
+     WHERE m.id = p_question_id AND m.created_at = iris.uuid_v7_time(p_question_id)
+       AND c.session_id = m.session_id AND c.deleted_at IS NOT NULL;
 $$;
+
+-- Chat: after the answer ----------------------------------------------------------------------------------------------
+
+-- Keeps what the turns up to p_through said, unless somebody else moved that point from p_expected meanwhile or the
+-- conversation was deleted. Returns whether it did.
+CREATE OR REPLACE FUNCTION iris.store_summary(
+    p_user uuid, p_conversation uuid, p_summary text, p_through uuid, p_expected timestamptz) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE iris.iris_chat_sessions c SET summary = p_summary, summarised_until = iris.uuid_v7_time(p_through)
+     WHERE c.session_id = p_conversation AND c.user_id = p_user AND c.deleted_at IS NULL
+       AND c.summarised_until IS NOT DISTINCT FROM p_expected
+       AND (p_expected IS NULL OR iris.uuid_v7_time(p_through) > p_expected)
+       AND EXISTS (SELECT 1 FROM iris.iris_messages m
+                    WHERE m.id = p_through AND m.created_at = iris.uuid_v7_time(p_through)
+                      AND m.session_id = p_conversation);
+    RETURN FOUND;
+END $$;
+
+-- Keeps an answer for the next one who asks the same. The cache has 256 sets by the first byte of the key, which are
+-- locked one by one: neither many keys nor many workers make it larger than p_maximum_rows (at least one a set).
+CREATE OR REPLACE FUNCTION iris.cache_answer(
+    p_key bytea, p_tier text, p_user uuid, p_answer text, p_model text, p_confidence double precision, p_topic text,
+    p_finish text, p_ttl_seconds integer, p_maximum_rows integer) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    first  CONSTANT integer := get_byte(p_key, 0);
+    low    CONSTANT bytea := substring(p_key FOR 1);
+    high   CONSTANT bytea := CASE WHEN first < 255 THEN set_byte(low, 0, first + 1) END;
+    moment timestamptz;
+BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    PERFORM pg_advisory_xact_lock(hashtext('iris.answer_cache'), first);
+    moment := clock_timestamp();
+    INSERT INTO iris.answer_cache AS c (key, tier, answer, model, confidence, topic, finish, user_id, created_at,
+        expires_at)
+    SELECT p_key, p_tier, p_answer, p_model, p_confidence, p_topic, p_finish, a.id, moment,
+        moment + make_interval(secs => p_ttl_seconds)
+      FROM iris.accounts a WHERE a.id = p_user
+    ON CONFLICT (key, tier) DO UPDATE SET answer = excluded.answer, model = excluded.model,
+        confidence = excluded.confidence, topic = excluded.topic, finish = excluded.finish, user_id = excluded.user_id,
+        created_at = excluded.created_at, expires_at = excluded.expires_at;
+    -- Who holds a row is erasing or serving it: it goes another time. A set is a range of the primary key.
+    DELETE FROM iris.answer_cache c WHERE (c.key, c.tier) IN (
+        SELECT o.key, o.tier FROM iris.answer_cache o WHERE o.expires_at <= moment
+         ORDER BY o.expires_at LIMIT 8 FOR UPDATE SKIP LOCKED);
+    DELETE FROM iris.answer_cache c WHERE (c.key, c.tier) IN (
+        SELECT o.key, o.tier FROM iris.answer_cache o WHERE o.key >= low AND (high IS NULL OR o.key < high)
+         ORDER BY o.created_at DESC OFFSET greatest(1, p_maximum_rows / 256));
+END $$;
 
 -- Identity ------------------------------------------------------------------------------------------------------------
 
@@ -530,6 +844,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
     iris.accounts, iris.sessions, iris.refresh_tokens, iris.user_daily_usage, iris.user_minute_usage,
     iris.quota_reservations, iris.iris_chat_sessions, iris.iris_messages
     TO iris_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON iris.user_contexts, iris.idempotency_keys, iris.answer_cache TO iris_app;
+GRANT SELECT, INSERT, UPDATE ON iris.daily_spend, iris.alerts TO iris_app;
 GRANT SELECT, INSERT ON iris.iris_events, iris.iris_errors TO iris_app;
 -- All of them, by no list of signatures: while a release expands, two versions of one function stand side by side.
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA iris TO iris_app;

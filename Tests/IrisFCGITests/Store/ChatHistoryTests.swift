@@ -43,9 +43,9 @@ import Testing
 
   private func history(_ user: TestUser, _ conversation: String) throws -> (turns: [Turn], count: Int) {
     let asked = try question(user, conversation: conversation)
-    guard case .reserved(_, _, let history, let count) = try store.begin(asked, limits: Self.limits, lapseSeconds: 45)
+    guard case .reserved(let ground) = try store.begin(asked, limits: Self.limits, lapseSeconds: 45)
     else { throw Problem(.internalError) }
-    return (history, count)
+    return (ground.turns, ground.turnCount)
   }
 
   @Test(arguments: [(Tier.free, 4), (.premium, 6)])
@@ -53,7 +53,8 @@ import Testing
     let user = try TestUser(database, tier: tier)
     let place = try conversation(of: user, Array(repeating: "complete", count: 6))
     let (turns, count) = try history(user, place)
-    #expect(turns == ((6 - remembered)..<6).map { Turn(question: "Q\($0)", answer: "A\($0)") })
+    #expect(turns.map(\.question) == ((6 - remembered)..<6).map { "Q\($0)" })
+    #expect(turns.map(\.answer) == ((6 - remembered)..<6).map { "A\($0)" })
     #expect(count == 6)
   }
 
@@ -93,7 +94,7 @@ import Testing
       ChatStore.Completion(
         answer: answer, status: "complete", charge: .yes, tier: .free, model: "m", confidence: 0.9, milliseconds: 5,
         events: "[]", errors: "[]"))
-    #expect(try history(user, place).turns.last == Turn(question: text, answer: "« \(text) »"))
+    #expect(try history(user, place).turns.last == Turn(id: asked.turn, question: text, answer: "« \(text) »"))
   }
 
   @Test func `refusals and limits come as problems`() throws {

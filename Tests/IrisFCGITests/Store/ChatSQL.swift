@@ -21,6 +21,24 @@ struct ChatSQL {
     }
   }
 
+  /// What a request may bring beside its question; nil is what the program passes when it brings nothing.
+  struct Extras: Sendable {
+    var app: String?
+    var key: String?
+    var bodyHash = "b0d1"
+    var worker = "host 1 1"
+    var takeover: String?
+    /// Hexadecimal.
+    var cacheKey: String?
+    var budget: Int?
+
+    fileprivate var parameters: [String?] {
+      [
+        app, key, key == nil ? nil : bodyHash, worker, takeover, cacheKey.map { "\\x" + $0 }, budget.map { String($0) },
+      ]
+    }
+  }
+
   /// A question and what SQL call 1 said to it.
   struct Begun: Sendable {
     let user: TestUser
@@ -40,6 +58,34 @@ struct ChatSQL {
     let resetsAt: String?
     let turns: Int?
     let history: String?
+    let profile: String?
+    let context: String?
+    let summary: String?
+    let summarisedUntil: String?
+    let overBudget: Bool?
+    let cached: String?
+    let knownTurn: String?
+    let knownWorker: String?
+    let document: String?
+    let documentUsage: String?
+    let extras: Extras
+  }
+
+  /// What SQL call 2 takes beside the answer.
+  struct Settlement: Sendable {
+    var tokensEstimated: Int?
+    var cost: Int?
+    var spend: Int?
+    var alerts: String?
+    var document: String?
+    var usage = #"{"day_limit":10,"minute_limit":3,"minute_used":1,"resets_at":"2026-11-21T23:00:00Z"}"#
+    var keepSeconds = 86_400
+
+    fileprivate func parameters(_ extras: Extras) -> [String?] {
+      let numbers = [tokensEstimated, cost, spend].map { $0.map { String($0) } }
+      let kept = [document, document == nil ? nil : usage, String(keepSeconds)]
+      return numbers + [alerts, extras.key, extras.key == nil ? nil : extras.bodyHash] + kept
+    }
   }
 
   let connection: PostgresConnection
@@ -53,7 +99,8 @@ struct ChatSQL {
   ///   - askedSecondsAgo: the age of the ids.
   func begin(
     _ user: TestUser, session: String? = nil, conversation: String? = nil, text: String = "Bonjour",
-    lapseSeconds: Int = 45, rules: Rules = Rules(), zone: String = ChatSQL.zone, askedSecondsAgo: Int = 0
+    lapseSeconds: Int = 45, rules: Rules = Rules(), zone: String = ChatSQL.zone, askedSecondsAgo: Int = 0,
+    extras: Extras = Extras()
   ) throws -> Begun {
     let (turn, question) = (
       try TestID.make(secondsAgo: askedSecondsAgo), try TestID.make(secondsAgo: askedSecondsAgo)
@@ -63,15 +110,18 @@ struct ChatSQL {
       user.id, session ?? user.session, place, conversation == nil ? "t" : "f", turn, question, text, "cv", zone,
       String(lapseSeconds),
     ]
-    let list = (1...16).map { "$\($0)" }.joined(separator: ",")
+    let list = (1...23).map { "$\($0)" }.joined(separator: ",")
     let row = try connection.run(
-      "SELECT * FROM iris.begin_chat(\(list))", parameters + rules.parameters,
+      "SELECT * FROM iris.begin_chat(\(list))", parameters + rules.parameters + extras.parameters,
       deadline: TestDatabase.deadline(seconds: 60))
     return Begun(
       user: user, conversation: place, turn: turn, question: question, outcome: row.text(0), tier: row.text(1),
       dayLimit: row.integer(2), dayUsed: row.integer(3), dayReserved: row.integer(4), minuteLimit: row.integer(5),
       minuteUsed: row.integer(6), minuteReset: row.integer(7), dayReset: row.integer(8), retryAfter: row.integer(9),
-      resetsAt: row.text(10), turns: row.integer(11), history: row.text(12))
+      resetsAt: row.text(10), turns: row.integer(11), history: row.text(12), profile: row.text(13),
+      context: row.text(14), summary: row.text(15), summarisedUntil: row.text(16), overBudget: row.boolean(17),
+      cached: row.text(18), knownTurn: row.text(19), knownWorker: row.text(20), document: row.text(21),
+      documentUsage: row.text(22), extras: extras)
   }
 
   /// SQL call 2 for a turn.
@@ -80,22 +130,23 @@ struct ChatSQL {
   func finish(
     _ begun: Begun, answer: String = "Bonsoir", status: String = "complete", charge: String = "yes",
     freeBlocks: Int = 5, milliseconds: Int = 100, tokensIn: Int? = 30, tokensOut: Int? = 12, events: String = "[]",
-    errors: String = "[]"
+    errors: String = "[]", _ settlement: Settlement = Settlement()
   ) throws -> (used: Int?, reserved: Int?) {
-    let list = (1...21).map { "$\($0)" }.joined(separator: ",")
+    let list = (1...30).map { "$\($0)" }.joined(separator: ",")
     let row = try connection.run(
       "SELECT * FROM iris.finish_chat(\(list))",
       [
         begun.user.id, begun.conversation, begun.turn, begun.question, "Bonjour", "cv", answer, status, charge,
         String(freeBlocks), begun.tier ?? "free", ChatSQL.zone, "model-1", "0.8", String(milliseconds),
         tokensIn.map(String.init), tokensOut.map(String.init), nil, nil, events, errors,
-      ], deadline: TestDatabase.deadline(seconds: 60))
+      ] + settlement.parameters(begun.extras), deadline: TestDatabase.deadline(seconds: 60))
     return (row.integer(0), row.integer(1))
   }
 
   func abandon(_ begun: Begun) throws {
     _ = try connection.run(
-      "SELECT iris.abandon_chat($1, $2)", [begun.turn, begun.question], deadline: TestDatabase.deadline())
+      "SELECT iris.abandon_chat($1, $2, $3, $4)", [begun.user.id, begun.turn, begun.question, begun.extras.key],
+      deadline: TestDatabase.deadline())
   }
 
   /// One whole turn that was charged.
