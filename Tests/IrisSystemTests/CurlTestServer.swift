@@ -12,21 +12,26 @@ final class CurlTestServer: Sendable {
     case stall(String)
     /// Sends one byte of these every 50 ms.
     case trickle(String)
+    /// Sends these pieces one after the other, with so many milliseconds between them.
+    case paced([String], milliseconds: Int)
+    /// Sends these bytes and then zeros, at most so many, until the client leaves.
+    case flood(String, zeros: Int)
   }
 
   let port: Int
   private let server: LocalServer
   private let found: Shared<[String]> = Shared([])
   private let opened: Shared<Int> = Shared(0)
+  private let sent: Shared<[Int64]> = Shared([])
 
   /// - Parameter script: for each request in turn, over all connections; the last is repeated.
   init(_ script: Script...) throws {
     let (listener, port) = try LocalSocket.listenTCP()
     self.port = port
-    let (found, opened) = (found, opened)
+    let (found, opened, sent) = (found, opened, sent)
     server = LocalServer(listener: listener) {
       opened.update { $0 += 1 }
-      CurlTestServer.serve($0, script, found)
+      CurlTestServer.serve($0, script, found, sent)
     }
   }
 
@@ -34,8 +39,11 @@ final class CurlTestServer: Sendable {
   /// The requests so far, head and body.
   var requests: [String] { found.value }
   var connections: Int { opened.value }
+  /// When the paced pieces went out, on the monotonic clock in microseconds.
+  var moments: [Int64] { sent.value }
 
-  private static func serve(_ connection: Int32, _ script: [Script], _ found: Shared<[String]>) {
+  private static func serve(_ connection: Int32, _ script: [Script], _ found: Shared<[String]>, _ sent: Shared<[Int64]>)
+  {
     while let request = readRequest(connection) {
       var number = 0
       found.update {
@@ -55,6 +63,18 @@ final class CurlTestServer: Sendable {
         for byte in text.utf8 {
           guard LocalSocket.send([byte], to: connection) else { return }
           LocalSocket.sleep(milliseconds: 50)
+        }
+      case .paced(let pieces, let milliseconds):
+        for (index, piece) in pieces.enumerated() {
+          if index > 0 { LocalSocket.sleep(milliseconds: milliseconds) }
+          sent.update { $0.append(Clock.monotonicMicroseconds) }
+          guard LocalSocket.send(Array(piece.utf8), to: connection) else { return }
+        }
+      case .flood(let text, let zeros):
+        LocalSocket.send(Array(text.utf8), to: connection)
+        let block = [UInt8](repeating: 0x30, count: 1 << 18)
+        for _ in 0..<(zeros / block.count) {
+          guard LocalSocket.send(block, to: connection) else { return }
         }
       }
     }

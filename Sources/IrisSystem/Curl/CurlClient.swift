@@ -33,19 +33,21 @@ internal import CSystem
   }
 
   /// Asks, and waits for the whole reply.
-  /// - Parameter client: the FastCGI connection of the user for whom we ask; when it closes, the transfer ends.
+  /// - Parameters:
+  ///   - client: the FastCGI connection of the user for whom we ask; when it closes, the transfer ends.
+  ///   - follower: takes part in the transfer while it runs. It must not use this client.
   package func perform(
     _ request: CurlRequest, limits: TransferLimits, watching client: Int32? = nil,
     following follower: TransferFollower? = nil
   ) throws(CurlError) -> CurlReply {
-    let sink = BodySink(limit: limits.maximumBytes)
+    let sink = unsafe BodySink(limit: limits.maximumBytes, easy: easy, receive: follower?.receive)
     let failure: CurlError? = unsafe request.body.withUnsafeBufferPointer { body in
       unsafe configure(request, body: body, limits: limits, sink: sink)
       var fields: UnsafeMutablePointer<curl_slist>?
       for header in request.headers { unsafe fields = curl_slist_append(fields, header) }
       unsafe iris_curl_set_list(easy, CURLOPT_HTTPHEADER, fields)
       defer { unsafe curl_slist_free_all(fields) }
-      return run(sink: sink, watching: client)
+      return run(sink: sink, watching: client, following: follower)
     }
     if let failure { throw failure }
     return reply(body: sink.bytes)
@@ -74,27 +76,38 @@ internal import CSystem
     unsafe iris_curl_set_callback(easy, CURLOPT_WRITEFUNCTION) { data, size, count, sink in
       guard let data = unsafe data, let sink = unsafe sink else { return 0 }
       let bytes = unsafe UnsafeRawBufferPointer(start: data, count: size * count)
-      return unsafe Unmanaged<BodySink>.fromOpaque(sink).takeUnretainedValue().append(bytes) ? bytes.count : 0
+      return unsafe Unmanaged<BodySink>.fromOpaque(sink).takeUnretainedValue().take(bytes) ? bytes.count : 0
     }
   }
 
-  /// Drives the configured transfer to its end.
+  /// Drives the configured transfer to its end. What arrives at a wake goes to the sink at that wake.
+  ///
+  /// A transfer that is taken from the multi handle half-way closes its connection, so nobody reads its rest.
   /// - Returns: nil when a whole reply arrived.
-  private func run(sink: BodySink, watching client: Int32?) -> CurlError? {
+  private func run(sink: BodySink, watching client: Int32?, following follower: TransferFollower?) -> CurlError? {
     guard unsafe curl_multi_add_handle(multi, easy) == CURLM_OK else { return .interrupted(code: -1) }
     defer { unsafe curl_multi_remove_handle(multi, easy) }
     var running: Int32 = 1
     while true {
       guard unsafe curl_multi_perform(multi, &running) == CURLM_OK else { return .interrupted(code: -1) }
       if running == 0 { return finish(sink: sink) }
-      if let client {
-        // events = 0: with POLLIN, an unread byte of the request would make this loop spin; a close is always told.
-        var extra = curl_waitfd(fd: client, events: 0, revents: 0)
-        unsafe curl_multi_poll(multi, &extra, 1, 1_000, nil)
-        if ClientConnection.hasLeft(client) { return .abandoned }
-      } else {
-        unsafe curl_multi_poll(multi, nil, 0, 1_000, nil)
-      }
+      waitForEvent(watching: client, milliseconds: follower == nil ? 1_000 : CurlClient.followedMilliseconds)
+      if let client, ClientConnection.hasLeft(client) { return .abandoned }
+      if let follower, !follower.goesOn() { return .stopped }
+    }
+  }
+
+  /// How long a follower waits at most until it is asked again.
+  private static let followedMilliseconds: Int32 = 250
+
+  /// Sleeps until the transfer can go on, the client leaves, or the time is over.
+  private func waitForEvent(watching client: Int32?, milliseconds: Int32) {
+    if let client {
+      // events = 0: with POLLIN, an unread byte of the request would make this loop spin; a close is always told.
+      var extra = curl_waitfd(fd: client, events: 0, revents: 0)
+      unsafe curl_multi_poll(multi, &extra, 1, milliseconds, nil)
+    } else {
+      unsafe curl_multi_poll(multi, nil, 0, milliseconds, nil)
     }
   }
 
@@ -102,7 +115,7 @@ internal import CSystem
     var left: Int32 = 0
     guard let message = unsafe curl_multi_info_read(multi, &left) else { return .interrupted(code: -1) }
     let code = unsafe iris_curl_message_result(message)
-    return sink.overflowed ? .tooLarge : CurlClient.failure(of: code)
+    return sink.refusal ?? CurlClient.failure(of: code)
   }
 
   private static func failure(of code: CURLcode) -> CurlError? {
@@ -137,23 +150,5 @@ internal import CSystem
     var value = 0
     unsafe iris_curl_get_long(easy, info, &value)
     return value
-  }
-}
-
-/// Where the reply's bytes gather; it refuses what passes the limit, which makes libcurl end the transfer.
-private final class BodySink {
-  private(set) var bytes: [UInt8] = []
-  private(set) var overflowed = false
-  private let limit: Int
-
-  init(limit: Int) { self.limit = limit }
-
-  func append(_ chunk: UnsafeRawBufferPointer) -> Bool {
-    guard bytes.count + chunk.count <= limit else {
-      overflowed = true
-      return false
-    }
-    unsafe bytes.append(contentsOf: chunk)
-    return true
   }
 }
