@@ -74,7 +74,7 @@ struct CurlClientTests {
   @Test(
     arguments: [
       ("Retry-After: 7\r\n", 7), ("Retry-After: 0\r\n", nil), ("", nil), ("retry-after: 34\r\n", 34),
-      ("Retry-After: soon\r\n", nil), ("Retry-After: -5\r\n", nil),
+      ("Retry-After: soon\r\n", nil), ("Retry-After: 9223372036854775807\r\n", 604_800), ("Retry-After: -5\r\n", nil),
     ] as [(String, Int?)])
   func `Retry-After in seconds`(field: String, seconds: Int?) throws {
     let server = try CurlTestServer(.answer(Self.response("", "429 Too Many Requests", field)))

@@ -141,7 +141,7 @@ internal import CSystem
       status: number(CURLINFO_RESPONSE_CODE),
       contentType: unsafe contentType.map { unsafe String(cString: $0) },
       body: body,
-      retryAfterSeconds: retryAfter > 0 ? retryAfter : nil,
+      retryAfterSeconds: retryAfter > 0 ? min(retryAfter, CurlReply.longestRetryAfterSeconds) : nil,
       reusedConnection: number(CURLINFO_NUM_CONNECTS) == 0,
       majorVersion: number(CURLINFO_HTTP_VERSION) == Int(CURL_HTTP_VERSION_2_0) ? 2 : 1)
   }

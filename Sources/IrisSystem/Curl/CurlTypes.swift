@@ -20,12 +20,15 @@ package struct CurlReply: Sendable {
   package var status: Int
   package var contentType: String?
   package var body: [UInt8]
-  /// `Retry-After` in seconds, from either of its two forms (CURLINFO_RETRY_AFTER); nil when absent.
+  /// `Retry-After` in seconds, from either of its two forms (CURLINFO_RETRY_AFTER), at most a week; nil when absent.
   package var retryAfterSeconds: Int?
   /// Whether the transfer went over a connection that an earlier one had opened.
   package var reusedConnection: Bool
   /// 2 for HTTP/2, 1 for HTTP/1.x.
   package var majorVersion: Int
+
+  /// libcurl takes any number of 63 bits, with which nobody wants to count on.
+  static let longestRetryAfterSeconds = 7 * 86_400
 
   package init(
     status: Int, contentType: String? = nil, body: [UInt8] = [], retryAfterSeconds: Int? = nil,

@@ -5,9 +5,11 @@ import IrisDomain
 /// The body is byte-stable: the same prompt gives the same bytes, and a conversation that grows keeps the system
 /// instruction and its oldest turns as an unchanged prefix, which is what Google's implicit caching looks for.
 enum GeminiRequest {
-  /// - Parameter baseURL: Scheme and host, without a trailing slash; the API's version belongs to the path.
-  static func url(baseURL: String, model: String) -> String {
-    "\(modelURL(baseURL: baseURL, model: model)):generateContent"
+  /// - Parameters:
+  ///   - baseURL: Scheme and host, without a trailing slash; the API's version belongs to the path.
+  ///   - isStreamed: Whether the answer is to come as server-sent events. The body is the same.
+  static func url(baseURL: String, model: String, isStreamed: Bool) -> String {
+    modelURL(baseURL: baseURL, model: model) + (isStreamed ? ":streamGenerateContent?alt=sse" : ":generateContent")
   }
 
   /// The address that describes a model (`models.get`).
@@ -54,15 +56,11 @@ enum GeminiRequest {
   /// Google rates as high is blocked.
   private static let safetyCategories = ["HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT"]
 
-  /// Roles alternate and the last is `user`: newer models refuse requests that end with a model turn. A turn without
-  /// question or answer is left out, because an empty part is refused too.
   private static func contents(_ prompt: Prompt, _ json: inout JSONBytes) {
-    let whole = prompt.turns.filter { !$0.question.isEmpty && !$0.answer.isEmpty }
-    let said = whole.flatMap { [("user", $0.question), ("model", $0.answer)] } + [("user", prompt.message)]
-    json.array(said) { json, content in
-      json.raw("{\"role\":\"\(content.0)\",\"parts\":[")
-      part(content.1, &json)
-      json.raw("]}")
+    json.array(PromptContent.all(of: prompt)) { json, content in
+      json.raw("{\"role\":\"\(content.role == .user ? "user" : "model")\",\"parts\":")
+      json.array(content.parts) { json, text in part(text, &json) }
+      json.raw("}")
     }
   }
 

@@ -12,7 +12,7 @@ func readGemini(_ json: String, status: Int = 200) -> GeminiReading {
 }
 
 func readGemini(_ bytes: [UInt8], status: Int = 200) -> GeminiReading {
-  Result { () throws(ProviderFailure) in try GeminiResponse.answer(from: CurlReply(status: status, body: bytes)) }
+  Result { () throws(ProviderFailure) in try GeminiAnswer.answer(from: CurlReply(status: status, body: bytes)) }
 }
 
 /// A response of Gemini's with one candidate. Arguments are JSON; nil leaves the member out.
@@ -28,7 +28,9 @@ func geminiResponse(parts: String, finish: String = #""STOP""#) -> String {
 }
 
 struct GeminiResponseTests {
-  static let blocked = GeminiReading.success(Answer(text: "", finish: .blocked))
+  static func blocked(_ stage: Block.Stage, _ reason: Block.Reason) -> GeminiReading {
+    .success(Answer(text: "", finish: .blocked, block: Block(stage, reason)))
+  }
 
   static let texts: [(parts: String, text: String)] = [
     (#"[{"text":"Bonjour"}]"#, "Bonjour"),
@@ -59,7 +61,7 @@ struct GeminiResponseTests {
 
   @Test func `only the first candidate counts`() {
     let json = #"{"candidates":[{"finishReason":"SAFETY"},{"content":{"parts":[{"text":"x"}]},"finishReason":"STOP"}]}"#
-    #expect(readGemini(json) == Self.blocked)
+    #expect(readGemini(json) == Self.blocked(.answer, .safety))
   }
 
   @Test(arguments: [
@@ -76,28 +78,32 @@ struct GeminiResponseTests {
     #expect(readGemini(json) == .failure(.empty))
   }
 
-  @Test(arguments: [
-    "SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY", "MODEL_ARMOR", "BLOCK_REASON_UNSPECIFIED",
-    "NEW_REASON",
-  ])
-  func `a prompt with a block reason is blocked`(reason: String) {
-    #expect(readGemini(#"{"promptFeedback":{"blockReason":"\#(reason)","safetyRatings":5}}"#) == Self.blocked)
-    let both = geminiResponse(finish: #""STOP""#, and: #","promptFeedback":{"blockReason":"\#(reason)"}"#)
-    #expect(readGemini(both) == Self.blocked)
+  @Test(
+    arguments: [
+      ("SAFETY", .safety), ("OTHER", .other), ("BLOCKLIST", .prohibited), ("PROHIBITED_CONTENT", .prohibited),
+      ("IMAGE_SAFETY", .safety), ("MODEL_ARMOR", .other), ("BLOCK_REASON_UNSPECIFIED", .other), ("NEW_REASON", .other),
+    ] as [(String, Block.Reason)])
+  func `a prompt with a block reason is blocked`(word: String, reason: Block.Reason) {
+    let blocked = Self.blocked(.question, reason)
+    #expect(readGemini(#"{"promptFeedback":{"blockReason":"\#(word)","safetyRatings":5}}"#) == blocked)
+    let both = geminiResponse(finish: #""STOP""#, and: #","promptFeedback":{"blockReason":"\#(word)"}"#)
+    #expect(readGemini(both) == blocked)
   }
 
   @Test func `a message in the feedback is a block only where there is no candidate`() {
     let feedback = #""promptFeedback":{"blockReasonMessage":"m"}"#
-    #expect(readGemini(#"{"candidates":[],\#(feedback)}"#) == Self.blocked)
+    #expect(readGemini(#"{"candidates":[],\#(feedback)}"#) == Self.blocked(.question, .other))
     let answered = GeminiReading.success(Answer(text: "Bonjour", finish: .complete))
     #expect(readGemini(geminiResponse(finish: #""STOP""#, and: "," + feedback)) == answered)
   }
 
   static let finishes: [(String, GeminiReading)] =
-    [
-      "SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY", "IMAGE_OTHER",
-      "MODEL_ARMOR",
-    ].map { ($0, blocked) } + [
+    ([
+      ("SAFETY", .safety), ("IMAGE_SAFETY", .safety), ("RECITATION", .recitation), ("IMAGE_RECITATION", .recitation),
+      ("LANGUAGE", .language), ("BLOCKLIST", .prohibited), ("PROHIBITED_CONTENT", .prohibited),
+      ("IMAGE_PROHIBITED_CONTENT", .prohibited), ("SPII", .personalData), ("MODEL_ARMOR", .other),
+      ("IMAGE_OTHER", .other), ("IMAGE_NEW", .other),
+    ] as [(String, Block.Reason)]).map { ($0, blocked(.answer, $1)) } + [
       ("OTHER", .failure(.unfinished(.other))), ("MALFORMED_RESPONSE", .failure(.unfinished(.malformed))),
       ("MALFORMED_FUNCTION_CALL", .failure(.unfinished(.toolCall))),
       ("UNEXPECTED_TOOL_CALL", .failure(.unfinished(.toolCall))),
@@ -204,6 +210,21 @@ struct GeminiMetadataTests {
   ])
   func `a model's name is kept only when it is plain`(json: String, name: String?) throws {
     #expect(try Self.answer(#","modelVersion":\#(json)"#).modelVersion == name)
+  }
+
+  @Test(
+    arguments: [
+      ("[]", nil), ("null", nil), ("7", nil), (#"[{"category":"NEW","probability":"NEW"}]"#, nil),
+      (#"[7,{},{"probability":3},{"probability":"HARM_PROBABILITY_UNSPECIFIED"}]"#, nil),
+      (#"[{"probability":"NEGLIGIBLE"}]"#, .negligible),
+      (#"[{"probability":"LOW"},{"probability":"NEGLIGIBLE"},{"probability":"NEW"}]"#, .low),
+      (#"[{"probability":"LOW"},{"category":"NEW","probability":"MEDIUM"},{"probability":"LOW"}]"#, .medium),
+      (#"[{"probability":"HIGH","blocked":true},{"probability":"LOW"}]"#, .high),
+    ] as [(String, SafetyConcern?)])
+  func `the worst known safety rating is the answer's concern`(ratings: String, concern: SafetyConcern?) throws {
+    #expect(try Self.answer("", finish: #""STOP","safetyRatings":\#(ratings)"#).concern == concern)
+    let blocked = try Self.answer("", finish: #""SAFETY","safetyRatings":\#(ratings)"#)
+    #expect(blocked.concern == concern && blocked.block == Block(.answer, .safety))
   }
 
   @Test(arguments: [("-0.25", -0.25), ("0", 0), (#""x""#, nil), ("null", nil), ("1e999", nil)] as [(String, Double?)])

@@ -52,7 +52,7 @@ struct GeminiTests {
     let limits = try #require(transport.sent.first).limits
     #expect(limits.deadlineMilliseconds == attempt)
     #expect(limits.connectTimeoutMilliseconds == connect)
-    #expect(limits.maximumBytes == Gemini.maximumBytes)
+    #expect(limits.maximumBytes == ModelExchange.maximumBytes)
   }
 
   @Test(arguments: [nil, "", "a b", "k\r\nx-evil: 1", "clé"] as [String?])

@@ -77,8 +77,10 @@ struct GeminiRequestTests {
     ("modèle", "mod%C3%A8le"), ("a\n", "a%0A"),
   ])
   func `the model is one escaped path segment`(model: String, segment: String) {
-    let url = GeminiRequest.url(baseURL: "https://example.test", model: model)
+    let url = GeminiRequest.url(baseURL: "https://example.test", model: model, isStreamed: false)
     #expect(url == "https://example.test/v1beta/models/\(segment):generateContent")
+    let stream = GeminiRequest.url(baseURL: "https://example.test", model: model, isStreamed: true)
+    #expect(stream == "https://example.test/v1beta/models/\(segment):streamGenerateContent?alt=sse")
   }
 
   private struct Body: Decodable {
