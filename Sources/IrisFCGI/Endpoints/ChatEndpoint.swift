@@ -72,7 +72,7 @@ enum ChatEndpoint {
       log(call, attempts)
       call.services.scoreboard.modelFailures.store(0)
       return ChatReply.Result(given: (answer, answer.modelVersion ?? model), attempts: attempts)
-    case .exhausted(let attempts), .broken(_, _, let attempts):
+    case .exhausted(let attempts, _), .broken(_, _, let attempts):
       log(call, attempts)
       if !attempts.isEmpty { _ = call.services.scoreboard.modelFailures.increment() }
       return ChatReply.Result(given: nil, attempts: attempts)

@@ -51,8 +51,9 @@ final class Services {
       return try curl.perform(request, limits: limits, watching: client, following: follower)
     }
     return ProviderChain(
-      routes: ModelRoute.all(provider: gemini, models: settings.models, keys: settings.keys),
-      now: { Clock.monotonicMicroseconds / 1_000 })
+      routes: ModelRoute.all(
+        provider: gemini, base: settings.baseURL, models: settings.models, keys: settings.keys),
+      scoreboard: scoreboard, log: log.write)
   }
 
   /// Work that no user should wait for.

@@ -10,6 +10,21 @@ package enum ClientConnection {
     return entry.revents & gone != 0
   }
 
+  /// Lets time pass, but no longer than the other side stays.
+  /// - Parameter descriptor: nil: nobody can leave.
+  /// - Returns: whether it has closed its half.
+  package static func leaves(_ descriptor: Int32?, within milliseconds: Int) -> Bool {
+    let end = Clock.monotonicMicroseconds + Int64(milliseconds) * 1_000
+    // poll(2) passes over negative descriptors.
+    var entry = pollfd(fd: descriptor ?? -1, events: Int16(iris_pollrdhup), revents: 0)
+    while true {
+      // Rounded up, so that the last millisecond is not spun away.
+      let left = (end - Clock.monotonicMicroseconds + 999) / 1_000
+      if unsafe poll(&entry, 1, Int32(clamping: max(0, left))) > 0 { return true }
+      if left <= 0 { return false }
+    }
+  }
+
   /// Closes a connection whose answer is out. A peer that still sends its body gets a moment to read the answer first:
   /// closing at once would turn it into a broken pipe there (a 502 of nginx). One that never stops gets 300 ms in all.
   static func closeGently(_ descriptor: Int32) {
