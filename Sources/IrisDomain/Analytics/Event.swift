@@ -1,11 +1,31 @@
-/// Something worth counting. Metadata holds sizes, names from closed lists and milliseconds, never a user's words or ids.
+/// Something worth counting: the closed list of what stands in `iris_events`.
+///
+/// Metadata holds sizes, names from closed lists and milliseconds, never a user's words or ids. No event says whether a
+/// message showed signs of distress: that is health data (GDPR, article 9), and nobody needs it counted by person.
 package enum Event: Sendable {
   /// A message was let through.
-  case chatRequest(tier: Tier, topic: Topic, scalars: Int, turn: Int)
-  /// It was answered by a model.
+  case chatRequest(ChatQuestion)
+  /// It was answered by a model, wholly or in part.
   case chatResponse(ChatOutcome)
   /// No model could be reached; the offline Alessio answered. `reasons` are the providers' failures in order.
   case chatFallback(topic: Topic, reasons: [String])
+  /// A stream ended before its answer did.
+  case chatPartial(topic: Topic, reason: PartialReason)
+  /// A kept answer was given again for a repeated `Idempotency-Key`.
+  case chatReplayed(topic: Topic)
+  /// An answer was rated, 1 to 5. The comment's words stay with the answer.
+  case feedback(topic: Topic, rating: Int, hasComment: Bool)
+  /// Older turns were folded into a conversation's summary.
+  case summaryMade(SummaryOutcome)
+  /// The day's budget is spent; until midnight only what costs nothing answers.
+  case budgetReached(spent: Int, limit: Int, currency: String)
+  /// A provider refused a key for good; it is set aside. `reason` is the provider failure's name, never its text.
+  case providerKeyRejected(provider: String, keyNumber: Int, reason: String)
+
+  package enum PartialReason: String, CaseIterable, Sendable {
+    case clientGone = "client_gone"
+    case upstreamFailed = "upstream_failed"
+  }
 
   /// The column `event_type`.
   package var type: String {
@@ -13,53 +33,31 @@ package enum Event: Sendable {
     case .chatRequest: "chat_request"
     case .chatResponse: "chat_response"
     case .chatFallback: "chat_fallback"
+    case .chatPartial: "chat_partial"
+    case .chatReplayed: "chat_replayed"
+    case .feedback: "feedback"
+    case .summaryMade: "summary_made"
+    case .budgetReached: "budget_reached"
+    case .providerKeyRejected: "provider_key_rejected"
     }
   }
 
-  /// The column `metadata`. Unknown numbers are left out, never 0.
+  /// The column `metadata`. Unknown numbers are left out, never 0; money is in micro-units of `currency`.
   package var metadata: [String: EventValue] {
     switch self {
-    case .chatRequest(let tier, let topic, let scalars, let turn):
-      return [
-        "tier": .text(tier.rawValue), "topic": .text(topic.rawValue), "length": .number(scalars), "turn": .number(turn),
-      ]
-    case .chatResponse(let outcome): return outcome.metadata
-    case .chatFallback(let topic, let reasons):
-      return ["topic": .text(topic.rawValue), "reasons": .list(reasons)]
+    case .chatRequest(let question): question.metadata
+    case .chatResponse(let outcome): outcome.metadata
+    case .chatFallback(let topic, let reasons): ["topic": .text(topic.rawValue), "reasons": .list(reasons)]
+    case .chatPartial(let topic, let reason): ["topic": .text(topic.rawValue), "reason": .text(reason.rawValue)]
+    case .chatReplayed(let topic): ["topic": .text(topic.rawValue)]
+    case .feedback(let topic, let rating, let hasComment):
+      ["topic": .text(topic.rawValue), "rating": .number(rating), "has_comment": .flag(hasComment)]
+    case .summaryMade(let outcome): outcome.metadata
+    case .budgetReached(let spent, let limit, let currency):
+      ["spent_micro": .number(spent), "limit_micro": .number(limit), "currency": .text(currency)]
+    case .providerKeyRejected(let provider, let keyNumber, let reason):
+      ["provider": .text(provider), "key_number": .number(keyNumber), "reason": .text(reason)]
     }
-  }
-}
-
-/// The measurable side of an answered chat.
-package struct ChatOutcome: Sendable {
-  package var topic: Topic
-  package var finish: Answer.Finish
-  package var model: String
-  package var confidence: Double
-  package var milliseconds: Int
-  package var usage: TokenUsage
-
-  package init(
-    topic: Topic, finish: Answer.Finish, model: String, confidence: Double, milliseconds: Int, usage: TokenUsage
-  ) {
-    self.topic = topic
-    self.finish = finish
-    self.model = model
-    self.confidence = confidence
-    self.milliseconds = milliseconds
-    self.usage = usage
-  }
-
-  fileprivate var metadata: [String: EventValue] {
-    var values: [String: EventValue] = [
-      "topic": .text(topic.rawValue), "finish": .text(finish.rawValue), "model": .text(model),
-      "confidence": .decimal(confidence), "response_time_ms": .number(milliseconds),
-    ]
-    if let count = usage.prompt { values["tokens_in"] = .number(count) }
-    if let count = usage.candidates { values["tokens_out"] = .number(count) }
-    if let count = usage.cached { values["tokens_cached"] = .number(count) }
-    if let count = usage.thoughts { values["tokens_thought"] = .number(count) }
-    return values
   }
 }
 
@@ -68,5 +66,6 @@ package enum EventValue: Equatable, Sendable {
   case text(String)
   case number(Int)
   case decimal(Double)
+  case flag(Bool)
   case list([String])
 }

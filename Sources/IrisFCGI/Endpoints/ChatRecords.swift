@@ -22,7 +22,7 @@ extension ChatReply {
   /// The rows for `iris_events`.
   private func events(_ pseudonyms: Pseudonyms) throws -> [JSONObject] {
     let request = Event.chatRequest(
-      tier: tier, topic: question.topic, scalars: question.text.unicodeScalars.count, turn: turn)
+      ChatQuestion(tier: tier, topic: question.topic, scalars: question.text.unicodeScalars.count, turn: turn))
     let (user, conversation) = (pseudonyms.user(question.user), pseudonyms.conversation(question.conversation))
     return try [request, outcome].map { event in
       [
@@ -66,6 +66,7 @@ extension EventValue: JSONWritable {
     case .text(let value): value.write(to: &json)
     case .number(let value): value.write(to: &json)
     case .decimal(let value): value.write(to: &json)
+    case .flag(let value): value.write(to: &json)
     case .list(let values): values.write(to: &json)
     }
   }

@@ -3,28 +3,81 @@ import Testing
 
 struct EventTests {
   @Test func `a request tells sizes and names`() {
-    let event = Event.chatRequest(tier: .premium, topic: .lettre, scalars: 123, turn: 4)
-    #expect(event.type == "chat_request")
-    #expect(
-      event.metadata
-        == ["tier": .text("premium"), "topic": .text("lettre"), "length": .number(123), "turn": .number(4)])
+    var question = ChatQuestion(tier: .premium, topic: .lettre, scalars: 123, turn: 4)
+    var expected: [String: EventValue] = [
+      "tier": .text("premium"), "topic": .text("lettre"), "length": .number(123), "turn": .number(4),
+      "app_context": .flag(false), "injection_suspected": .flag(false),
+    ]
+    #expect(Event.chatRequest(question).type == "chat_request")
+    #expect(Event.chatRequest(question).metadata == expected)
+    (question.usesAppContext, question.isInjectionSuspected) = (true, true)
+    (expected["app_context"], expected["injection_suspected"]) = (.flag(true), .flag(true))
+    #expect(Event.chatRequest(question).metadata == expected)
+  }
+
+  private static let least: [String: EventValue] = [
+    "topic": .text("cv"), "finish": .text("truncated"), "model": .text("m"), "confidence": .decimal(0.7),
+    "response_time_ms": .number(9), "cached": .flag(false), "degraded": .flag(false), "streamed": .flag(false),
+    "tokens_estimated": .flag(false),
+  ]
+
+  private static func outcome(_ usage: TokenUsage = .unknown) -> ChatOutcome {
+    ChatOutcome(topic: .cv, finish: .truncated, model: "m", confidence: 0.7, milliseconds: 9, usage: usage)
   }
 
   @Test func `unknown numbers of an answer are left out`() {
-    func metadata(_ usage: TokenUsage) -> [String: EventValue] {
-      Event.chatResponse(
-        ChatOutcome(topic: .cv, finish: .truncated, model: "m", confidence: 0.7, milliseconds: 9, usage: usage)
-      ).metadata
-    }
-    let least: [String: EventValue] = [
-      "topic": .text("cv"), "finish": .text("truncated"), "model": .text("m"), "confidence": .decimal(0.7),
-      "response_time_ms": .number(9),
-    ]
-    #expect(metadata(.unknown) == least)
-    let most = metadata(TokenUsage(prompt: 1, cached: 0, candidates: 2, thoughts: 3, total: 6))
-    #expect(most.count == least.count + 4)
+    #expect(Event.chatResponse(Self.outcome()).metadata == Self.least)
+    let most = Event.chatResponse(
+      Self.outcome(TokenUsage(prompt: 1, cached: 0, candidates: 2, thoughts: 3, total: 6))
+    ).metadata
+    #expect(most.count == Self.least.count + 4)
     #expect(most["tokens_in"] == .number(1) && most["tokens_out"] == .number(2))
     #expect(most["tokens_thought"] == .number(3) && most["tokens_cached"] == .number(0))
+  }
+
+  @Test func `what is special about an answer is told`() {
+    var outcome = Self.outcome()
+    outcome.isPartial = true
+    outcome.cost = ChatOutcome.MicroUnits(0, "EUR")
+    (outcome.isCached, outcome.isDegraded, outcome.isStreamed, outcome.hasEstimatedTokens) = (true, true, true, true)
+    outcome.block = Block(.question, .personalData)
+    let told: [String: EventValue] = [
+      "finish": .text("partial"), "cost_micro": .number(0), "currency": .text("EUR"), "cached": .flag(true),
+      "degraded": .flag(true), "streamed": .flag(true), "tokens_estimated": .flag(true),
+      "block_stage": .text("question"), "block_reason": .text("personal_data"),
+    ]
+    #expect(Event.chatResponse(outcome).metadata == Self.least.merging(told) { $1 })
+  }
+
+  @Test(arguments: [
+    (Event.chatPartial(topic: .cv, reason: .clientGone), "chat_partial", ["topic": "cv", "reason": "client_gone"]),
+    (.chatPartial(topic: .cv, reason: .upstreamFailed), "chat_partial", ["topic": "cv", "reason": "upstream_failed"]),
+    (.chatReplayed(topic: .autre), "chat_replayed", ["topic": "autre"]),
+  ])
+  func `ends of chats are told`(event: Event, type: String, texts: [String: String]) {
+    #expect(event.type == type && event.metadata == texts.mapValues(EventValue.text))
+  }
+
+  @Test func `feedback, summaries, budget and keys are told`() {
+    let feedback = Event.feedback(topic: .cv, rating: 5, hasComment: true)
+    #expect(feedback.type == "feedback")
+    #expect(feedback.metadata == ["topic": .text("cv"), "rating": .number(5), "has_comment": .flag(true)])
+    let usage = TokenUsage(prompt: 900, cached: nil, candidates: 200, thoughts: nil, total: nil)
+    let summary = Event.summaryMade(
+      SummaryOutcome(turns: 6, model: "m", usage: usage, cost: ChatOutcome.MicroUnits(12, "USD")))
+    #expect(summary.type == "summary_made")
+    #expect(
+      summary.metadata == [
+        "turns": .number(6), "model": .text("m"), "tokens_in": .number(900), "tokens_out": .number(200),
+        "cost_micro": .number(12), "currency": .text("USD"),
+      ])
+    let budget = Event.budgetReached(spent: 11, limit: 10, currency: "EUR")
+    #expect(budget.type == "budget_reached")
+    #expect(budget.metadata == ["spent_micro": .number(11), "limit_micro": .number(10), "currency": .text("EUR")])
+    let key = Event.providerKeyRejected(provider: "gemini", keyNumber: 2, reason: "key_refused")
+    #expect(key.type == "provider_key_rejected")
+    #expect(
+      key.metadata == ["provider": .text("gemini"), "key_number": .number(2), "reason": .text("key_refused")])
   }
 
   @Test func `a fallback tells why`() {
