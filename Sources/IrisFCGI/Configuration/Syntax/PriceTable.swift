@@ -1,10 +1,4 @@
-/// What a million tokens of one model cost, in micro-units of the table's currency.
-struct TokenPrice: Equatable, Sendable {
-  var input: Int
-  var output: Int
-  /// Input that the provider had cached.
-  var cached: Int
-}
+import IrisDomain
 
 /// Prices by model (`IRIS_PRICES`): `model=in/out/cached` per million tokens, separated by semicolons. Without its third
 /// number, cached input costs what other input costs. `currency=EUR` may come first; else it is USD, which is what the

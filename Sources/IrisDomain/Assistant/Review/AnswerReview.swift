@@ -4,14 +4,16 @@ package enum AnswerReview {
   ///
   /// A blocked or empty answer is 0, an offline one exactly 0.5. Otherwise:
   ///
-  ///     ending × (0.55 · certainty + 0.25 · substance + 0.20 · relevance)
+  ///     ending × safety × (0.45 · certainty + 0.20 · substance + 0.20 · relevance + 0.15 · language)
   ///
   /// - ending: 1 for a complete answer, 0.8 for a truncated one.
+  /// - safety: by the worst rating of the provider's filter: 1 up to low or when not given, 0.8 for medium, 0.5 for high.
   /// - certainty: e^averageLogProbability, the geometric mean probability of the tokens; 0.8 when not given, what
   ///   models that do say usually reach.
   /// - substance: length against what the question calls for: four times its own, within 40 to 240 characters.
   /// - relevance: 1 when the answer is on the question's topic, or that topic is `.autre`; 0.7 when the answer shows
   ///   none; 0.4 when it shows another.
+  /// - language: 0 when the answer is in the one language of French and English and its question in the other, else 1.
   package static func confidence(for answer: Answer, message: String, topic: Topic) -> Double {
     switch answer.finish {
     case .fallback: return 0.5
@@ -24,9 +26,17 @@ package enum AnswerReview {
     guard length > 0 else { return 0 }
     let substance = min(1, Double(length) / Double(expected))
     let merit =
-      0.55 * certainty(answer.averageLogProbability) + 0.25 * substance
-      + 0.20 * relevance(of: answer.text, to: topic)
-    return merit * (answer.finish == .complete ? 1 : 0.8)
+      0.45 * certainty(answer.averageLogProbability) + 0.20 * substance
+      + 0.20 * relevance(of: answer.text, to: topic) + 0.15 * (speaksLanguage(of: message, answer.text) ? 1 : 0)
+    return merit * safety(answer.concern) * (answer.finish == .complete ? 1 : 0.8)
+  }
+
+  private static func safety(_ concern: SafetyConcern?) -> Double {
+    switch concern {
+    case nil, .negligible, .low: 1
+    case .medium: 0.8
+    case .high: 0.5
+    }
   }
 
   private static func certainty(_ averageLogProbability: Double?) -> Double {
@@ -41,6 +51,11 @@ package enum AnswerReview {
     case .autre: return 0.7
     default: return 0.4
     }
+  }
+
+  private static func speaksLanguage(of message: String, _ text: String) -> Bool {
+    guard let asked = TextLanguage.of(message), let answered = TextLanguage.of(text) else { return true }
+    return asked == answered
   }
 
   /// e^x for -20 ≤ x ≤ 0, right to six digits; the standard library alone has none. (1 + t + t²/2)^1024, t = x/1024.

@@ -5,9 +5,11 @@ import Testing
   private let question = "Comment structurer mon CV ?"
   private let good = String(repeating: "Placez le titre du poste en haut de votre CV. ", count: 8)
 
-  private func confidence(_ text: String, _ finish: Answer.Finish = .complete, logProbability: Double? = nil) -> Double
-  {
-    let answer = Answer(text: text, finish: finish, averageLogProbability: logProbability)
+  private func confidence(
+    _ text: String, _ finish: Answer.Finish = .complete, logProbability: Double? = nil,
+    concern: SafetyConcern? = nil
+  ) -> Double {
+    let answer = Answer(text: text, finish: finish, averageLogProbability: logProbability, concern: concern)
     return AnswerReview.confidence(for: answer, message: question, topic: .cv)
   }
 
@@ -38,13 +40,28 @@ import Testing
     (0.5, 1),
   ])
   func `certainty is e to the mean log probability`(logProbability: Double, certainty: Double) {
-    let measured = (confidence(good, logProbability: logProbability) - 0.45) / 0.55
+    let measured = (confidence(good, logProbability: logProbability) - 0.55) / 0.45
     #expect(abs(measured - certainty) < 1e-6)
   }
 
   @Test(arguments: [-Double.infinity, -1e300, -750, .nan, .infinity, 1e300])
   func `stays between 0 and 1 for hostile log probabilities`(logProbability: Double) {
     #expect((0...1).contains(confidence(good, logProbability: logProbability)))
+  }
+
+  @Test(arguments: [
+    (SafetyConcern?.none, 1.0), (.negligible, 1), (.low, 1), (.medium, 0.8), (.high, 0.5),
+  ])
+  func `what the safety filter finds likely harmful counts less`(concern: SafetyConcern?, factor: Double) {
+    #expect(abs(confidence(good, logProbability: 0, concern: concern) - factor) < 1e-9)
+  }
+
+  @Test func `an answer in the other language costs, one that cannot be told does not`() {
+    let english = String(repeating: "Put the title of the job at the top of your CV. ", count: 8)
+    let language = confidence(good, logProbability: 0) - confidence(english, logProbability: 0)
+    #expect(abs(language - 0.15) < 1e-9)
+    let terse = String(repeating: "CV : ATS, compétences, accroche. ", count: 10)
+    #expect(abs(confidence(terse, logProbability: 0) - 1) < 1e-9)
   }
 
   @Test func `unknown token counts stay unknown`() {
