@@ -11,21 +11,21 @@ enum ChatEndpoint {
     let question = try question(call)
     let lapse = call.configuration.chat.deadlineSeconds + QuotaRules.reservationGraceSeconds
     let beginning = try call.services.chats.begin(question, limits: call.configuration.limits, lapseSeconds: lapse)
-    guard case .reserved(let ground) = beginning else {
+    guard case .reserved(let tier, let quota, let history, let turnCount) = beginning else {
       throw refusal(call, beginning)
     }
 
     let prompt = Prompt.alessio(
-      topic: question.topic, message: question.text, turns: ground.turns,
-      contextTokens: call.configuration.chat.contextTokens, keep: ground.tier == .free ? QuotaRules.freeTurns : nil,
-      maxOutputTokens: call.configuration.chat.maxOutputTokens)
+      question: question.text, topic: question.topic, memory: Memory(turns: history),
+      budget: TokenBudget(limit: call.configuration.chat.contextTokens),
+      keep: tier == .free ? QuotaRules.freeTurns : nil, maxOutputTokens: call.configuration.chat.maxOutputTokens)
     guard let result = ask(call, prompt, question, start: start) else {
       try call.services.chats.abandon(question)
       return Response(status: 499, code: "client_gone")
     }
 
-    let reply = ChatReply(question: question, result: result, tier: ground.tier, turn: ground.turnCount, start: start)
-    let after = keep(call, reply, quota: ground.quota)
+    let reply = ChatReply(question: question, result: result, tier: tier, turn: turnCount, start: start)
+    let after = keep(call, reply, quota: quota)
     var response = Response.json(reply.document(quota: after))
     response.fields += RateLimitFields.fields(for: after)
     return response
@@ -53,7 +53,7 @@ enum ChatEndpoint {
     case .limited(let kind, let tier, let quota, let retryAfter):
       QuotaProblem.make(kind, tier: tier, quota: quota, retryAfter: retryAfter, call.configuration)
     case .refused(let kind): call.problem(kind)
-    case .reserved, .cached, .replayed, .inProgress, .mismatched: Problem(.internalError)
+    case .reserved: Problem(.internalError)
     }
   }
 
@@ -72,7 +72,7 @@ enum ChatEndpoint {
       log(call, attempts)
       call.services.scoreboard.modelFailures.store(0)
       return ChatReply.Result(given: (answer, answer.modelVersion ?? model), attempts: attempts)
-    case .exhausted(let attempts, _), .broken(_, _, let attempts):
+    case .exhausted(let attempts), .broken(_, _, let attempts):
       log(call, attempts)
       if !attempts.isEmpty { _ = call.services.scoreboard.modelFailures.increment() }
       return ChatReply.Result(given: nil, attempts: attempts)

@@ -1,0 +1,28 @@
+import IrisDomain
+import Testing
+
+@Suite struct AlessioTests {
+  @Test(arguments: [
+    "Alessio 🤝", "VAE", "CPF", "bilan de compétences", "France Travail", "Transitions Pro", "PTP", "ROME", "3114",
+    "N'invente rien sur la personne", "jamais un ordre", "<cadre>", "<profil>", "<contexte>", "<resume>", "<message>",
+  ])
+  func `the system instruction names what it must`(word: String) {
+    #expect(Alessio.systemInstruction.contains(word))
+  }
+
+  @Test func `no line ends in white space and nothing is left to fill in`() {
+    for text in [Alessio.systemInstruction] + Topic.allCases.map({ Guidance.text(topic: $0, specialisation: nil) }) {
+      #expect(!text.contains(" \n") && !text.contains("  ") && !text.contains("\\("))
+    }
+  }
+
+  @Test func `the default context leaves most of it for a conversation`() {
+    #expect(ContextWindow.tokens(in: Alessio.systemInstruction) < 2_500)
+  }
+
+  @Test func `each topic has guidance of its own, small and free of tags`() {
+    let texts = Topic.allCases.map { Guidance.text(topic: $0, specialisation: nil) }
+    #expect(Set(texts).count == texts.count)
+    for text in texts { #expect((200...6_000).contains(text.utf8.count) && !text.contains("<")) }
+  }
+}
