@@ -1,0 +1,149 @@
+/// Which questions and answers may be shared between users through the answer cache.
+///
+/// Both rules admit what they know to be harmless rather than refuse what they know to be harmful: a miss costs one model
+/// call, a wrong hit shows one person's matter, or an attacker's words, to another. That the turn is the first and has no
+/// profile, context or history is for the caller to see.
+package enum CacheRules {
+  /// Longest question, in Unicode scalars.
+  private static let longestQuestion = 200
+  /// Longest answer, in Unicode scalars.
+  private static let longestAnswer = 6_000
+
+  /// Whether a question is short, impersonal and plain: Latin letters, the usual punctuation, single spaces.
+  package static func permitsQuestion(_ message: String) -> Bool {
+    let scalars = message.unicodeScalars
+    guard (1...longestQuestion).contains(scalars.count), scalars.allSatisfy(isPlain), scalars.contains(where: isLetter),
+      !namesSomebody(message)
+    else { return false }
+    return !personal.matches(FrenchWords.words(in: message)) && !Distress.isSigned(in: message)
+      && !Injection.isSuspected(in: message)
+  }
+
+  /// Whether an answer is whole, harmless and leads nowhere but to well-known public sites.
+  package static func permitsAnswer(_ answer: Answer) -> Bool {
+    let text = answer.text
+    guard answer.finish == .complete, answer.block == nil, answer.concern ?? .negligible <= .low,
+      text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }),
+      text.unicodeScalars.count <= longestAnswer
+    else { return false }
+    return !text.unicodeScalars.contains { $0 == "@" || $0 == "＠" } && !InvisibleText.isFound(in: text)
+      && !UntrustedText.hasMarkup(text) && !hasLongNumber(text) && PublicSites.areOnlyOnes(in: text)
+  }
+
+  private static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x41...0x5A, 0x61...0x7A, 0xC0...0xD6, 0xD8...0xF6, 0xF8...0xFF, 0x152, 0x153, 0x178: true
+    default: false
+    }
+  }
+
+  private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+    isLetter(scalar) || " \u{A0}\u{202F}'’,.;:!?…-–—«»()\"“”".unicodeScalars.contains(scalar)
+  }
+
+  /// Five digits in a row, or nine with single separators between them: a postcode with more, a telephone number.
+  private static func hasLongNumber(_ text: String) -> Bool {
+    var (row, total, gap) = (0, 0, 0)
+    for scalar in text.unicodeScalars {
+      if scalar.properties.generalCategory == .decimalNumber {
+        (row, total, gap) = (row + 1, total + 1, 0)
+        if row >= 5 || total >= 9 { return true }
+      } else {
+        gap += 1
+        row = 0
+        if gap > 1 || !" \u{A0}\u{202F}.-/".unicodeScalars.contains(scalar) { total = 0 }
+      }
+    }
+    return false
+  }
+
+  /// Whether a word that is no known term has a capital letter, unless it opens the message and usually does so.
+  private static func namesSomebody(_ message: String) -> Bool {
+    let words = message.split { character in !character.unicodeScalars.allSatisfy(isLetter) }
+    return words.enumerated().contains { index, word in
+      guard word.contains(where: \.isUppercase), !knownTerms.contains(String(word)) else { return false }
+      let rest = word.dropFirst()
+      let opener = FrenchWords.words(in: String(word)).joined()
+      return index > 0 && !followsStop(word, in: message) || rest.contains(where: \.isUppercase)
+        || !openers.contains(opener)
+    }
+  }
+
+  /// Whether a word opens a sentence inside the message, quotes aside.
+  private static func followsStop(_ word: Substring, in message: String) -> Bool {
+    let before = message[..<word.startIndex].reversed().first { !$0.isWhitespace && !"«“\"(".contains($0) }
+    return before.map { ".!?…".contains($0) || $0 == ":" } ?? true
+  }
+
+  private static let knownTerms: Set<String> = [
+    "CV", "CPF", "VAE", "ATS", "STAR", "ROME", "LinkedIn", "Linkedin", "France", "Travail", "Transitions", "Pro",
+    "APEC",
+    "Apec", "RNCP", "PTP", "CEP", "CDI", "CDD", "RH", "DRH", "IA", "BTS", "BUT", "DUT", "CAP", "BEP", "CIF", "AFPA",
+    "Afpa", "OPCO", "Cap", "Emploi", "PMSMP", "RQTH", "SMIC", "RTT", "PME", "TPE", "ESS", "BPF", "CléA", "TOEIC",
+    "Europe",
+    "Alessio", "Internet", "Excel", "Word", "Indeed", "Malt", "GitHub", "HR", "I", "English", "French",
+  ]
+
+  private static let openers: Set<String> = Set(
+    """
+    a ai aide aidez apres as au avant avec avez bonjour bonsoir c ca ce ces cette chez combien comment comme d dans de
+    depuis des devrais devrait dis dites dois doit donne donnez dites du elle en est et etre existe expliquer explique
+    expliquez faire fait faudrait faut il ils j jai je juste l la le les leur lorsque mais me merci mes mieux mon ma n
+    ne nos notre ok on ou oui par parlez parle passer peut peux plutot pour pourquoi pourrais pouvez puis qu quand que
+    quel quelle quelles quels qui quoi quelqu quelque quels rediger redige sa salut sans se serait si sinon son sous
+    suis sur ta te tes toi ton tous tout toute tu un une veux vers vos votre vous y
+    an am are can could do does explain give hello help hi how if in is it its my please should tell the there thanks
+    to was what when where which who why will with would write
+    """.split(whereSeparator: \.isWhitespace).map(String.init))
+
+  /// What makes a message somebody's own although it has no capitals: a name, an employer, an age, a place.
+  private static let personal = WordPatterns([
+    "m appelle", "mon nom", "mon prenom", "mon adresse", "mon mail", "mon email", "mon telephone", "mon numero",
+    "my name",
+    "my address", "my email", "my phone", "i am called", "chez", "j habite", "je vis", "je viens de", "ne le", "nee le",
+    "mon patron", "mon chef", "ma chef", "ma cheffe", "mon manager", "ma manager", "mon collegue", "ma collegue",
+    "mon mari", "ma femme", "mon fils", "ma fille", "mon enfant", "mes enfants", "ma maladie", "mon handicap",
+    "mon cancer", "enceinte", "divorc*", "monsieur", "madame", "mr", "mme", "my boss", "my wife", "my husband",
+    "mon entreprise s appelle", "i live", "i work at", "i work for",
+  ])
+}
+
+/// The sites that a shared answer may name.
+private enum PublicSites {
+  /// A site stands for its subdomains too.
+  private static let known: Set<String> = [
+    "gouv.fr", "service-public.fr", "francetravail.fr", "apec.fr", "transitionspro.fr", "mon-cep.org", "onisep.fr",
+    "francecompetences.fr", "cap-emploi.info", "agefiph.fr", "ameli.fr", "urssaf.fr", "insee.fr",
+    "defenseurdesdroits.fr",
+    "linkedin.com", "europa.eu", "vae.gouv.fr", "1jeune1solution.gouv.fr",
+  ]
+
+  static func areOnlyOnes(in text: String) -> Bool {
+    let folded = text.lowercased()
+    // A link is written out in full and safe; `javascript:`, `data:` and relative ones are none.
+    let schemes = folded.split(separator: "://", omittingEmptySubsequences: false).dropLast()
+    guard schemes.allSatisfy({ $0.hasSuffix("https") && !$0.hasSuffix("xhttps") }) else { return false }
+    let links = folded.split(separator: "](", omittingEmptySubsequences: false).dropFirst()
+    guard links.allSatisfy({ $0.hasPrefix("https://") }) else { return false }
+    return hosts(in: folded).allSatisfy(isKnown)
+  }
+
+  private static func isKnown(_ host: String) -> Bool {
+    let labels = host.split(separator: ".")
+    return labels.indices.contains { known.contains(labels[$0...].joined(separator: ".")) }
+  }
+
+  /// Everything that a client might turn into a link: words joined by dots whose last part is no number, in any script.
+  private static func hosts(in text: String) -> [String] {
+    let words = text.unicodeScalars.split { scalar in
+      !(scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+        || ".-。．｡".unicodeScalars.contains(scalar))
+    }
+    return words.compactMap { word in
+      let host = String(word.map { "。．｡".unicodeScalars.contains($0) ? "." : Character($0) })
+      let labels = host.split(separator: ".")
+      guard labels.count > 1, let last = labels.last, last.contains(where: \.isLetter) else { return nil }
+      return labels.joined(separator: ".")
+    }
+  }
+}
