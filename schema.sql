@@ -372,9 +372,9 @@ BEGIN
 
     SELECT a.tier, a.beta_until, a.disabled_at IS NOT NULL AS disabled,
            s.id IS NOT NULL AND s.revoked_at IS NULL AND s.expires_at > now() AS alive,
-           CASE WHEN num_nonnulls(a.name, a.current_job, a.target_job, a.sector, a.experience_years, a.region, a.goals) > 0
-           THEN json_build_object('name', a.name, 'current_job', a.current_job, 'target_job', a.target_job,
-               'sector', a.sector, 'experience_years', a.experience_years, 'region', a.region, 'goals', a.goals)::text
+           CASE WHEN num_nonnulls(a.current_job, a.target_job, a.sector, a.experience_years, a.region, a.goals) > 0
+           THEN json_build_object('current_job', a.current_job, 'target_job', a.target_job, 'sector', a.sector,
+               'experience_years', a.experience_years, 'region', a.region, 'goals', a.goals)::text
            END AS profile
       INTO account
       FROM iris.accounts a LEFT JOIN iris.sessions s ON s.id = p_session AND s.account_id = a.id
@@ -705,11 +705,17 @@ $$;
 -- Chat: after the answer ----------------------------------------------------------------------------------------------
 
 -- Keeps what the turns up to p_through said, unless somebody else moved that point from p_expected meanwhile or the
--- conversation was deleted. Returns whether it did.
+-- conversation was deleted; what it cost, in any case. Returns whether it was kept.
 CREATE OR REPLACE FUNCTION iris.store_summary(
-    p_user uuid, p_conversation uuid, p_summary text, p_through uuid, p_expected timestamptz) RETURNS boolean
+    p_user uuid, p_conversation uuid, p_summary text, p_through uuid, p_expected timestamptz, p_spend bigint,
+    p_events jsonb, p_time_zone text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
+    INSERT INTO iris.iris_events (id, user_id, event_type, timestamp, metadata, session_id)
+    SELECT e.id, e.user_id, e.event_type, iris.uuid_v7_time(e.id), e.metadata, e.session_id
+      FROM jsonb_to_recordset(p_events)
+        AS e(id uuid, user_id text, event_type text, metadata jsonb, session_id text);
+    IF p_spend > 0 THEN PERFORM iris.add_spend((now() AT TIME ZONE p_time_zone)::date, p_spend); END IF;
     UPDATE iris.iris_chat_sessions c SET summary = p_summary, summarised_until = iris.uuid_v7_time(p_through)
      WHERE c.session_id = p_conversation AND c.user_id = p_user AND c.deleted_at IS NULL
        AND c.summarised_until IS NOT DISTINCT FROM p_expected

@@ -29,7 +29,7 @@ OWN_STATUSES = {
     ("POST", f"{AUTH}/logout"): {204},
     ("GET", ME): {200},
     ("PATCH", ME): {200},
-    ("POST", CHAT): {200, 404},
+    ("POST", CHAT): {200, 404, 409},
 }
 #: On any route: nginx's limit by address, a fault, the service behind nginx away, a database away, too late.
 SHARED_STATUSES = {429, 500, 502, 503, 504}

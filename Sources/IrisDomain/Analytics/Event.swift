@@ -18,7 +18,7 @@ package enum Event: Sendable {
   /// Older turns were folded into a conversation's summary.
   case summaryMade(SummaryOutcome)
   /// The day's budget is spent; until midnight only what costs nothing answers.
-  case budgetReached(spent: Int, limit: Int, currency: String)
+  case budgetReached(limit: Int, currency: String)
   /// A provider refused a key for good; it is set aside. `reason` is the provider failure's name, never its text.
   case providerKeyRejected(provider: String, keyNumber: Int, reason: String)
 
@@ -53,8 +53,7 @@ package enum Event: Sendable {
     case .feedback(let topic, let rating, let hasComment):
       ["topic": .text(topic.rawValue), "rating": .number(rating), "has_comment": .flag(hasComment)]
     case .summaryMade(let outcome): outcome.metadata
-    case .budgetReached(let spent, let limit, let currency):
-      ["spent_micro": .number(spent), "limit_micro": .number(limit), "currency": .text(currency)]
+    case .budgetReached(let limit, let currency): ["limit_micro": .number(limit), "currency": .text(currency)]
     case .providerKeyRejected(let provider, let keyNumber, let reason):
       ["provider": .text(provider), "key_number": .number(keyNumber), "reason": .text(reason)]
     }

@@ -41,3 +41,10 @@ extension Array: JSONWritable where Element: JSONWritable {
     json.array(self) { json, element in element.write(to: &json) }
   }
 }
+
+/// A value that is written already, as a database or an earlier answer kept it.
+struct WrittenJSON: JSONWritable, Equatable {
+  let text: String
+
+  func write(to json: inout JSONBytes) { json.raw(text) }
+}

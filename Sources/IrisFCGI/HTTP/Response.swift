@@ -34,9 +34,9 @@ struct Response: Sendable {
   }
 
   /// A JSON answer written by hand.
-  static func json(_ object: JSONObject) -> Response {
+  static func json(_ value: some JSONWritable) -> Response {
     Response(
-      status: 200, fields: [Field(name: "Content-Type", value: "application/json")], body: JSONBytes(object).bytes)
+      status: 200, fields: [Field(name: "Content-Type", value: "application/json")], body: JSONBytes(value).bytes)
   }
 }
 

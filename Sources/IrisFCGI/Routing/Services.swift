@@ -9,6 +9,7 @@ final class Services {
   let tokens: AccessTokens
   let refreshTokens: RefreshTokens
   let pseudonyms: Pseudonyms
+  let answerCache: AnswerCache
   let scoreboard: Scoreboard
   /// Microseconds of the monotonic clock at which the worker began.
   let startedAt: Int64
@@ -19,7 +20,7 @@ final class Services {
   private var chores: [Chore] = []
 
   /// Made at the first use: most workers never ask a model, and libcurl takes a while to begin.
-  private lazy var curl = CurlClient()
+  private(set) lazy var curl = CurlClient()
 
   /// - Throws: when a secret cannot serve as a key.
   init(
@@ -35,26 +36,12 @@ final class Services {
     tokens = try AccessTokens(configuration.tokens)
     refreshTokens = try RefreshTokens(configuration.tokens)
     pseudonyms = try Pseudonyms(keys: configuration.anonymisationKeys)
+    answerCache = try AnswerCache(configuration)
   }
 
   var accounts: AccountStore { AccountStore(database: database, timeZone: configuration.timeZone) }
   var sessions: SessionStore { SessionStore(database: database, timeZone: configuration.timeZone) }
   var chats: ChatStore { ChatStore(database: database, timeZone: configuration.timeZone) }
-
-  /// The providers in the order in which they are asked; none without a key.
-  var providers: ProviderChain {
-    let settings = configuration.gemini
-    let gemini = Gemini(
-      baseURL: settings.baseURL, connectTimeoutMilliseconds: configuration.chat.connectTimeoutSeconds * 1_000
-    ) { [self] request, limits, client, follower throws(CurlError) in
-      guard let curl else { throw .interrupted(code: -1) }
-      return try curl.perform(request, limits: limits, watching: client, following: follower)
-    }
-    return ProviderChain(
-      routes: ModelRoute.all(
-        provider: gemini, base: settings.baseURL, models: settings.models, keys: settings.keys),
-      scoreboard: scoreboard, log: log.write)
-  }
 
   /// Work that no user should wait for.
   struct Chore {

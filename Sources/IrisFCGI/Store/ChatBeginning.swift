@@ -24,7 +24,7 @@ extension ChatStore {
   struct Ground: Sendable {
     let tier: Tier
     let quota: QuotaState
-    /// Nil when the account tells nothing, not even a name.
+    /// Nil when the account tells nothing of a career.
     let profile: Profile?
     /// The stored context of the app that was asked for, as JSON text.
     let context: String?
@@ -150,7 +150,7 @@ extension ChatStore {
     guard let json else { return nil }
     let members = try parse(json)
     return Profile(
-      name: members.member("name")?.text, currentJob: members.member("current_job")?.text,
+      currentJob: members.member("current_job")?.text,
       targetJob: members.member("target_job")?.text, sector: members.member("sector")?.text,
       experienceYears: members.integer("experience_years"), region: members.member("region")?.text,
       goals: members.member("goals")?.text)

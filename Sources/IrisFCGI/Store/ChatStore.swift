@@ -17,6 +17,8 @@ struct ChatStore {
     let id: String
     let text: String
     let topic: Topic
+    /// The id of one of the topic's specialisations, where the message shows one.
+    var specialisation: String?
     /// The app whose stored context the prompt may use.
     var appContext: String?
     var idempotency: Idempotency?
@@ -55,13 +57,18 @@ struct ChatStore {
   }
 
   /// Keeps the summary of a conversation's turns up to and with `turn`.
-  /// - Parameter expected: `Ground.summarisedUntil` of the ground on which it was made.
+  /// - Parameters:
+  ///   - expected: `Ground.summarisedUntil` of the ground on which it was made.
+  ///   - spend: what the day's budget is charged with for making it, kept or not; micro-units.
+  ///   - events: JSON array of the rows for `iris_events`.
   /// - Returns: false when somebody else kept a newer one meanwhile, or the conversation was deleted.
   func storeSummary(
-    _ summary: String, conversation: String, user: String, through turn: String, expected: String?
+    _ summary: String, conversation: String, user: String, through turn: String, expected: String?, spend: Int = 0,
+    events: String = "[]"
   ) throws(StoreError) -> Bool {
     let result = try database.run(
-      "SELECT iris.store_summary($1, $2, $3, $4, $5)", [user, conversation, summary, turn, expected])
+      "SELECT iris.store_summary($1, $2, $3, $4, $5, $6, $7, $8)",
+      [user, conversation, summary, turn, expected, String(spend), events, timeZone])
     return result.boolean(0) ?? false
   }
 }

@@ -1,3 +1,4 @@
+import IrisDomain
 import IrisSystem
 
 /// What the workers of a host share: one memory-mapped file in `IRIS_RUNTIME_DIR`. Its words survive a worker's death.
@@ -5,7 +6,7 @@ import IrisSystem
 struct Scoreboard: Sendable {
   /// Which single word holds what. New ones go to the end; a change of meaning takes a new `layoutVersion`.
   private enum Index: Int, CaseIterable {
-    case databaseOpenUntil, databaseFailures, modelFailures, cacheLookups, cacheHits
+    case databaseOpenUntil, databaseFailures, modelFailures, cacheLookups, cacheHits, tokenCorrection, budgetAlert
   }
 
   static let layoutVersion: UInt64 = 2
@@ -23,6 +24,10 @@ struct Scoreboard: Sendable {
   /// Questions that were looked up in the answer cache, and those it answered.
   let cacheLookups: SharedWord
   let cacheHits: SharedWord
+  /// What the provider counts for each token that we estimate; as the bits of a Double, 0 before the first answer.
+  private let tokenRatio: SharedWord
+  /// Which day's spent budget was told already, as a hash of its end.
+  private let budgetAlert: SharedWord
   let routeHealth: RouteHealth
   let providerCalls: ProviderCalls
   /// Why the file is not used; nil when it is.
@@ -52,9 +57,30 @@ struct Scoreboard: Sendable {
     modelFailures = word(.modelFailures)
     cacheLookups = word(.cacheLookups)
     cacheHits = word(.cacheHits)
+    tokenRatio = word(.tokenCorrection)
+    budgetAlert = word(.budgetAlert)
     routeHealth = RouteHealth(SharedWords(Self.routeWords, of: memory))
     providerCalls = ProviderCalls(SharedWords(Self.callWords, of: memory))
     self.obstacle = obstacle
+  }
+
+  /// `TokenBudget.correction`, as learned by all workers.
+  var tokenCorrection: Double {
+    let bits = tokenRatio.load()
+    return bits == 0 ? 1 : Double(bitPattern: bits)
+  }
+
+  /// Learns from one answer's count. A count that another worker's overtakes is lost, and nobody misses it.
+  func learnTokens(estimated: Int, counted: Int) {
+    let updated = TokenCorrection.updated(tokenCorrection, estimated: estimated, counted: counted)
+    tokenRatio.store(updated.bitPattern)
+  }
+
+  /// Whether this worker is the one to tell that the budget of the day that ends then is spent.
+  func claimsBudgetAlert(dayEnd: String) -> Bool {
+    let mark = Digest.sha256(dayEnd).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let told = budgetAlert.load()
+    return told != mark && budgetAlert.exchange(expected: told, desired: mark)
   }
 
   private static func path(_ directory: String) -> String { directory + "/scoreboard" }

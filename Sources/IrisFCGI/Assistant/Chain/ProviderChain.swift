@@ -53,6 +53,9 @@ struct ProviderChain {
     self.log = log
   }
 
+  /// The model that is asked first, by its configured name; nil: there is none.
+  var firstModel: String? { routes.first?.model }
+
   /// - Parameters:
   ///   - deadline: On the surroundings' monotonic clock; no attempt is given time beyond it.
   ///   - live: Who waits for the answer.
@@ -148,6 +151,7 @@ extension ProviderChain {
     _ live: LiveAnswer
   ) -> (Result<Answer, ProviderFailure>, ProviderAttempt) {
     let start = surroundings.now()
+    live.model = route.model
     let result = Result { () throws(ProviderFailure) in
       try route.provider.answer(prompt, model: route.model, key: route.key, allowance: allowance, live: live)
     }

@@ -57,7 +57,7 @@ enum GeminiRequest {
   private static let safetyCategories = ["HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT"]
 
   private static func contents(_ prompt: Prompt, _ json: inout JSONBytes) {
-    json.array(PromptContent.all(of: prompt)) { json, content in
+    json.array(prompt.contents) { json, content in
       json.raw("{\"role\":\"\(content.role == .user ? "user" : "model")\",\"parts\":")
       json.array(content.parts) { json, text in part(text, &json) }
       json.raw("}")

@@ -32,7 +32,7 @@ enum OpenAIRequest {
 
   /// Not every server takes a list of parts, so a message is one text.
   private static func messages(_ prompt: Prompt) -> [(String, String)] {
-    PromptContent.all(of: prompt).map { content in
+    prompt.contents.map { content in
       (content.role == .user ? "user" : "assistant", content.parts.joined(separator: "\n\n"))
     }
   }

@@ -1,0 +1,96 @@
+import IrisDomain
+import IrisSystem
+
+/// What a chat needs of the services beside the database: models, prompts, prices, alerts.
+extension Services {
+  /// The providers in the order in which they are asked: Gemini's models with each key, then the backup.
+  /// - Parameter withinBudget: false leaves only what costs nothing here, the backup.
+  func providers(withinBudget: Bool) -> ProviderChain {
+    let settings = configuration
+    let connect = settings.chat.connectTimeoutSeconds * 1_000
+    let transport: Gemini.Transport = { [self] request, limits, client, follower throws(CurlError) in
+      guard let curl else { throw .interrupted(code: -1) }
+      return try curl.perform(request, limits: limits, watching: client, following: follower)
+    }
+    var routes: [ModelRoute] = []
+    if withinBudget {
+      let gemini = Gemini(
+        baseURL: settings.gemini.baseURL, connectTimeoutMilliseconds: connect, transport: transport)
+      routes = ModelRoute.all(
+        provider: gemini, base: settings.gemini.baseURL, models: settings.gemini.models, keys: settings.gemini.keys)
+    }
+    if let backup = settings.backup {
+      let provider = OpenAICompatible(backup, connectTimeoutMilliseconds: connect, transport: transport)
+      routes.append(ModelRoute(provider: provider, base: backup.baseURL, model: backup.model, key: backup.key))
+    }
+    return ProviderChain(routes: routes, scoreboard: scoreboard, log: log.write)
+  }
+
+  /// How much a prompt may hold.
+  var tokenBudget: TokenBudget {
+    TokenBudget(limit: configuration.chat.contextTokens, correction: scoreboard.tokenCorrection)
+  }
+
+  /// Alessio's prompt for a question.
+  func prompt(for question: ChatStore.Question, _ ground: ChatStore.Ground) -> Prompt {
+    Prompt.alessio(
+      question: question.text, topic: question.topic,
+      specialisation: question.specialisation, profile: ground.profile?.labelled ?? [], context: ground.context,
+      memory: Memory(summary: ground.summary, turns: ground.turns), budget: tokenBudget,
+      keep: ground.tier == .free ? QuotaRules.freeTurns : nil, maxOutputTokens: configuration.chat.maxOutputTokens)
+  }
+
+  /// What a call of a model cost.
+  /// - Parameter model: the configured name, which is what the price table lists.
+  func expense(_ usage: TokenUsage, text: String, _ prompt: Prompt, model: String) -> Expense {
+    Expense(
+      usage, text: text, prompt: prompt, correction: scoreboard.tokenCorrection,
+      price: configuration.prices.byModel[model])
+  }
+
+  /// What the operator must hear of after a chat: keys that were just set aside, and the budget once a day and host.
+  func alerts(_ attempts: [ProviderAttempt], _ ground: ChatStore.Ground) -> [Alert] {
+    var alerts = attempts.filter(\.raisesAlert).map { attempt in
+      let reason = attempt.failure?.logWord ?? "unknown"
+      return Alert(
+        kind: .keyRejected, subject: "\(attempt.provider) key \(attempt.keyNumber)",
+        detail: ["model": attempt.model, "reason": reason],
+        event: .providerKeyRejected(provider: attempt.provider, keyNumber: attempt.keyNumber, reason: reason))
+    }
+    if ground.overBudget, let budget = configuration.dailyBudget,
+      scoreboard.claimsBudgetAlert(dayEnd: ground.quota.resetsAt)
+    {
+      alerts.append(
+        Alert(
+          kind: .budgetReached, subject: "daily budget",
+          detail: ["limit_micro": budget, "currency": configuration.prices.currency],
+          event: .budgetReached(limit: budget, currency: configuration.prices.currency)))
+    }
+    return alerts
+  }
+}
+
+extension ProviderChain.Outcome {
+  /// Every call that was made, in order.
+  var attempts: [ProviderAttempt] {
+    switch self {
+    case .answered(_, _, let attempts), .broken(_, _, let attempts), .exhausted(let attempts, _),
+      .clientGone(_, let attempts):
+      attempts
+    }
+  }
+}
+
+extension Log {
+  /// Each attempt that failed is a line for the operator.
+  func tell(_ attempt: ProviderAttempt, requestID: String) {
+    guard let failure = attempt.failure else { return }
+    write(
+      .warning, "a model did not answer",
+      [
+        ("id", .text(requestID)), ("provider", .text(attempt.provider)), ("model", .text(attempt.model)),
+        ("key_number", .number(attempt.keyNumber)), ("reason", .text(failure.logWord)),
+        ("ms", .number(attempt.milliseconds)),
+      ])
+  }
+}

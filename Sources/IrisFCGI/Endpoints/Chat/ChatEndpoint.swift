@@ -1,0 +1,51 @@
+import IrisDomain
+import IrisSystem
+
+/// `POST /api/v1/chat`: one question to Alessio and his answer, whole or as it is written.
+enum ChatEndpoint {
+  /// The way of a chat: SQL call 1 asks everything at once, the model answers, SQL call 2 keeps everything at once.
+  static func post(_ call: Call) throws -> Response {
+    let start = Clock.monotonicMicroseconds
+    let question = try ChatRequest.question(call)
+    switch try begin(call, question) {
+    case .reserved(let ground):
+      return try ChatTurn(call: call, question: question, ground: ground, start: start).run()
+    case .cached(let cached, let ground):
+      return ChatTurn(call: call, question: question, ground: ground, start: start).run(cached: cached)
+    case .replayed(let stored): return try replay(call, stored)
+    case .inProgress(_, _, let retryAfter):
+      var problem = call.problem(.inProgress)
+      problem.retryAfter = retryAfter
+      throw problem
+    case .mismatched: throw call.problem(.idempotencyMismatch)
+    case .limited(let kind, let tier, let quota, let retryAfter):
+      throw QuotaProblem.make(
+        kind, tier: tier, quota: quota, retryAfter: retryAfter, message: question.text, call.configuration)
+    case .refused(let kind): throw call.problem(kind)
+    }
+  }
+
+  /// SQL call 1; once more when it finds that the worker which works on the same request has died.
+  private static func begin(_ call: Call, _ question: ChatStore.Question) throws -> ChatStore.Beginning {
+    let configuration = call.configuration
+    let lapse = configuration.chat.deadlineSeconds + QuotaRules.reservationGraceSeconds
+    func ask(_ question: ChatStore.Question) throws -> ChatStore.Beginning {
+      try call.services.chats.begin(
+        question, limits: configuration.limits, lapseSeconds: lapse, budget: configuration.dailyBudget)
+    }
+    let beginning = try ask(question)
+    guard case .inProgress(let turn, let worker, _) = beginning, ProcessIdentity(worker)?.standing == .ended else {
+      return beginning
+    }
+    var heir = question
+    heir.takeover = turn
+    return try ask(heir)
+  }
+
+  /// The answer that the same request got before.
+  private static func replay(_ call: Call, _ stored: ChatStore.StoredAnswer) throws -> Response {
+    guard let document = ChatDocument(stored: stored.document) else { throw StoreError.unavailable }
+    let place = ChatDelivery.Place(conversation: document.conversation, turn: document.turn, topic: document.topic)
+    return ChatDelivery(call, place, quota: stored.usage, isReplayed: true).finish(document, quota: stored.usage)
+  }
+}

@@ -1,0 +1,126 @@
+import IrisDomain
+
+/// What SQL call 2 keeps of a turn, beside the words: charge, events, errors, alerts.
+extension ChatReply {
+  /// - Parameter requestID: stands in the errors, so that an answer, its log line and its errors can be found together.
+  func completion(
+    _ services: Services, document: ChatDocument?, requestID: String, alerts: [Alert]
+  ) throws -> ChatStore.Completion {
+    let pseudonyms = services.pseudonyms
+    let kept = document.map { ChatStore.Document(text: $0.text, quota: ground.quota) }
+    return ChatStore.Completion(
+      answer: answer, status: partial == nil ? answer.finish.rawValue : "partial", charge: charge, tier: ground.tier,
+      model: model, confidence: confidence, milliseconds: milliseconds,
+      events: JSONBytes(try events(pseudonyms, currency: services.configuration.prices.currency, alerts)).text,
+      errors: JSONBytes(try errors(pseudonyms, requestID: requestID)).text,
+      tokensEstimated: expense.tokensEstimated, costMicro: expense.cost,
+      spendMicro: expense.spend > 0 ? expense.spend : nil,
+      alerts: alerts.isEmpty ? nil : JSONBytes(alerts.map(\.row)).text,
+      document: question.idempotency != nil && isKept ? kept : nil)
+  }
+
+  /// A fallback is free, and so is what came from the cache; a blocked answer is, up to a few a day. A stream is charged
+  /// from its first text on, whatever became of it.
+  private var charge: ChatStore.Completion.Charge {
+    if isCached { return .no }
+    switch answer.finish {
+    case .complete, .truncated: return .yes
+    case .blocked: return .blocked
+    case .fallback: return .no
+    }
+  }
+
+  /// Whether a repeat with the same Idempotency-Key gets this answer back.
+  private var isKept: Bool { partial == nil && answer.finish != .fallback }
+
+  /// The rows for `iris_events`.
+  private func events(_ pseudonyms: Pseudonyms, currency: String, _ alerts: [Alert]) throws -> [JSONObject] {
+    let request = ChatQuestion(
+      tier: ground.tier, topic: question.topic, scalars: question.text.unicodeScalars.count, turn: ground.turnCount,
+      usesAppContext: ground.context != nil, isInjectionSuspected: isInjectionSuspected)
+    var events = [Event.chatRequest(request), outcome(currency)]
+    if let partial { events.append(.chatPartial(topic: question.topic, reason: partial)) }
+    return try events.map { try pseudonyms.row($0, user: question.user, conversation: question.conversation) }
+      + alerts.compactMap(\.event).map { try pseudonyms.row($0) }
+  }
+
+  private var isInjectionSuspected: Bool {
+    ([question.text, ground.context].compactMap { $0 } + (ground.profile?.labelled ?? []).map(\.value))
+      .contains(where: Injection.isSuspected)
+  }
+
+  private func outcome(_ currency: String) -> Event {
+    if answer.finish == .fallback {
+      let reasons =
+        attempts.compactMap { $0.failure?.logWord } + skipped.map { "set_aside_\($0.obstacle.reason.logWord)" }
+      return .chatFallback(topic: question.topic, reasons: reasons.isEmpty ? ["unconfigured"] : reasons)
+    }
+    return .chatResponse(
+      ChatOutcome(
+        topic: question.topic, finish: answer.finish, model: model, confidence: confidence,
+        milliseconds: milliseconds, usage: answer.usage, isPartial: partial != nil,
+        cost: expense.cost.map { ChatOutcome.MicroUnits($0, currency) }, isCached: isCached, isStreamed: isStreamed,
+        block: answer.block))
+  }
+
+  /// The rows for `iris_errors`: one for each attempt that failed, also when a later one answered. The message is a
+  /// template, what varies stands in the context.
+  private func errors(_ pseudonyms: Pseudonyms, requestID: String) throws -> [JSONObject] {
+    try attempts.compactMap { attempt in
+      guard let failure = attempt.failure else { return nil }
+      let context: JSONObject = [
+        "request_id": requestID, "provider": attempt.provider, "model": attempt.model,
+        "key_number": attempt.keyNumber, "reason": failure.logWord, "ms": attempt.milliseconds,
+      ]
+      return [
+        "id": try Call.newID(), "error_type": "provider_failure", "error_message": "a model did not answer",
+        "user_id": pseudonyms.user(question.user), "context": context,
+      ]
+    }
+  }
+}
+
+/// Something an operator must hear of. A timer sends what stands in `iris.alerts`; no user waits for that.
+struct Alert {
+  /// The closed list of `iris.alerts.kind`.
+  enum Kind: String {
+    /// A provider refuses a key, or its project's credit is used up.
+    case keyRejected = "key_rejected"
+    /// The day's budget is spent.
+    case budgetReached = "budget_reached"
+  }
+
+  let kind: Kind
+  /// What it is about: with the kind, the key by which repetitions are counted.
+  let subject: String
+  let detail: JSONObject
+  let event: Event?
+
+  /// The row for `iris.alerts`.
+  var row: JSONObject { ["kind": kind.rawValue, "subject": subject, "detail": detail] }
+}
+
+extension Pseudonyms {
+  /// A row for `iris_events`.
+  /// - Parameters:
+  ///   - user: the account's id; nil for what is nobody's.
+  ///   - conversation: the conversation's public id.
+  func row(_ event: Event, user: String? = nil, conversation: String? = nil) throws -> JSONObject {
+    [
+      "id": try Call.newID(), "user_id": user.flatMap { self.user($0) }, "event_type": event.type,
+      "metadata": JSONObject(event.metadata), "session_id": conversation.flatMap { self.conversation($0) },
+    ]
+  }
+}
+
+extension EventValue: JSONWritable {
+  func write(to json: inout JSONBytes) {
+    switch self {
+    case .text(let value): value.write(to: &json)
+    case .number(let value): value.write(to: &json)
+    case .decimal(let value): value.write(to: &json)
+    case .flag(let value): value.write(to: &json)
+    case .list(let values): values.write(to: &json)
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import IrisDomain
+import IrisSystem
+
+/// One question that was let through, on its way to an answer: prompt, model, review, SQL call 2, response.
+struct ChatTurn {
+  let call: Call
+  let question: ChatStore.Question
+  let ground: ChatStore.Ground
+  /// Microseconds of the monotonic clock at which the endpoint began.
+  let start: Int64
+
+  private var services: Services { call.services }
+
+  /// Asks the models, then the offline Alessio, and keeps what came of it.
+  func run() throws -> Response {
+    let delivery = delivery
+    do {
+      return try answer(delivery)
+    } catch {
+      // A stream that began cannot become an HTTP error any more.
+      guard delivery.hasBegun else { throw error }
+      services.log.write(.error, "a stream failed unexpectedly", [("id", .text(call.request.id))])
+      return delivery.fail(call.problem(.internalError))
+    }
+  }
+
+  /// An answer that the same question got before.
+  func run(cached: ChatStore.CachedAnswer) -> Response {
+    let delivery = delivery
+    return conclude(ChatReply(cached, question: question, ground: ground, milliseconds: elapsed), delivery)
+  }
+
+  private var delivery: ChatDelivery {
+    ChatDelivery(
+      call,
+      ChatDelivery.Place(
+        conversation: question.conversation, turn: question.turn, topic: question.topic.rawValue),
+      quota: ground.quota, outlastsClient: question.idempotency != nil)
+  }
+
+  private func answer(_ delivery: ChatDelivery) throws -> Response {
+    let providers = services.providers(withinBudget: !ground.overBudget)
+    let prompt = services.prompt(for: question, ground)
+    // Someone in distress reads the numbers that help at once, and of the model only what was reviewed as a whole.
+    let isDistressed = Distress.isSigned(in: question.text)
+    if isDistressed {
+      let help = Distress.answer(nil, message: question.text)
+      delivery.text(help, model: providers.firstModel ?? ChatReply.offlineModel)
+    }
+    let live = delivery.live(inPieces: !isDistressed)
+    switch ask(providers, prompt, live) {
+    case .answered(let answer, let model, let attempts):
+      services.scoreboard.modelFailures.store(0)
+      let reply = reply(answer, asked: model, prompt, attempts)
+      defer { remember(reply, prompt) }
+      return conclude(reply, delivery)
+    case .exhausted(let attempts, let skipped):
+      if !attempts.isEmpty || !skipped.isEmpty { _ = services.scoreboard.modelFailures.increment() }
+      let reply = ChatReply(
+        offline: question, ground: ground, milliseconds: elapsed, attempts: attempts, skipped: skipped)
+      return conclude(reply, delivery)
+    case .broken(_, let model, let attempts):
+      _ = keep(partial(live, .upstreamFailed, asked: model, prompt, attempts), document: nil)
+      return delivery.fail(call.problem(.upstreamFailed))
+    case .clientGone(let model?, let attempts):
+      _ = keep(partial(live, .clientGone, asked: model, prompt, attempts), document: nil)
+      return delivery.abandoned()
+    case .clientGone:
+      try services.chats.abandon(question)
+      return delivery.abandoned()
+    }
+  }
+
+  private func ask(_ providers: ProviderChain, _ prompt: Prompt, _ live: LiveAnswer) -> ProviderChain.Outcome {
+    let deadline = start / 1_000 + Int64(call.configuration.chat.deadlineSeconds) * 1_000
+    let asked = Clock.monotonicMicroseconds
+    let outcome = providers.answer(prompt, deadline: deadline, live: live)
+    services.modelMicroseconds = Clock.monotonicMicroseconds - asked
+    for attempt in outcome.attempts { services.log.tell(attempt, requestID: call.request.id) }
+    return outcome
+  }
+
+  private var elapsed: Int { Int((Clock.monotonicMicroseconds - start + 500) / 1_000) }
+
+  private func reply(
+    _ answer: Answer, asked model: String, _ prompt: Prompt, _ attempts: [ProviderAttempt]
+  ) -> ChatReply {
+    if let counted = answer.usage.prompt {
+      services.scoreboard.learnTokens(estimated: prompt.estimatedTokens, counted: counted)
+    }
+    let expense = services.expense(answer.usage, text: answer.text, prompt, model: model)
+    return ChatReply(
+      answer, from: answer.modelVersion ?? model, question: question, ground: ground, milliseconds: elapsed,
+      expense: expense, attempts: attempts)
+  }
+
+  private func partial(
+    _ live: LiveAnswer, _ reason: Event.PartialReason, asked model: String, _ prompt: Prompt,
+    _ attempts: [ProviderAttempt]
+  ) -> ChatReply {
+    let expense = services.expense(live.usage, text: live.text, prompt, model: model)
+    return ChatReply(
+      partial: live, reason, from: live.modelVersion ?? model, question: question, ground: ground,
+      milliseconds: elapsed, expense: expense, attempts: attempts)
+  }
+
+  /// SQL call 2, then the answer's end.
+  private func conclude(_ reply: ChatReply, _ delivery: ChatDelivery) -> Response {
+    let document = reply.document
+    return delivery.finish(document, quota: keep(reply.streamed(delivery.isStreamed), document: document))
+  }
+
+  /// SQL call 2. When the database went away after the first call, the user still gets the answer that the model gave.
+  private func keep(_ reply: ChatReply, document: ChatDocument?) -> QuotaState {
+    var after = ground.quota
+    do {
+      let alerts = services.alerts(reply.attempts, ground)
+      let done = try reply.completion(services, document: document, requestID: call.request.id, alerts: alerts)
+      (after.dayUsed, after.dayReserved) = try services.chats.finish(question, done)
+    } catch {
+      services.log.write(
+        .error, "an answered turn could not be stored; the user got the answer",
+        [("id", .text(call.request.id)), ("turn", .text(question.turn))])
+    }
+    return after
+  }
+
+  /// What may serve later questions, done when the answer is out.
+  private func remember(_ reply: ChatReply, _ prompt: Prompt) {
+    if let key = question.cacheKey, ground.profile == nil, CacheRules.permitsAnswer(reply.answer) {
+      services.afterwards(canBeSkipped: false) { [services, question, ground] in
+        // The next one who asks the same asks a model.
+        try? services.chats.cache(reply.cacheable, key: key, tier: ground.tier, user: question.user)
+      }
+    }
+    guard ground.tier == .premium, reply.answer.finish == .complete || reply.answer.finish == .truncated else { return }
+    let latest = Turn(id: question.turn, question: question.text, answer: reply.answer.text)
+    let memory = Memory(summary: ground.summary, turns: ground.turns + [latest])
+    guard let fold = memory.fold(budget: services.tokenBudget, frame: prompt.frame) else { return }
+    let summary = RollingSummary(
+      services: services, question: question, ground: ground, fold: fold, requestID: call.request.id)
+    services.afterwards(canBeSkipped: !fold.isOverdue) { summary.make() }
+  }
+}
