@@ -7,8 +7,10 @@ struct Call {
   let services: Services
   /// Of the access token; nil on routes that take none.
   let token: Claims?
+  /// What stands in the place of the path's parameter; empty where the path has none.
+  var parameter = ""
   /// The body's members; empty where the route takes no body.
-  let members: [String: JSONValue]
+  var members: [String: JSONValue] = [:]
   /// For an answer that goes out in parts; nil where there is no such way.
   let channel: (any ResponseChannel)?
 

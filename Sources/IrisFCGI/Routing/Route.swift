@@ -26,6 +26,7 @@ struct Route: Sendable {
   static let usualLimit = 65_536
 
   let method: String
+  /// The path as the table and the log have it: literal, or a pattern with one parameter (`PathPattern`).
   let path: String
   let access: Access
   let body: Body
@@ -47,7 +48,7 @@ struct Route: Sendable {
     self.handle = handle
   }
 
-  /// Every route. Paths are literal so far; the first one with a parameter brings the matching with it.
+  /// Every route.
   static let table: [Route] = [
     Route("GET", "/health/live", isLogged: false, handle: HealthEndpoint.live),
     Route("GET", "/health", handle: HealthEndpoint.health),
@@ -68,8 +69,23 @@ struct Route: Sendable {
   /// The largest body that any route takes; longer ones are not even read.
   static let largestBody = table.compactMap(\.body.limit).max() ?? 0
 
-  private static let byPath = Dictionary(grouping: table, by: \.path)
+  /// The routes of one path, and what stands in the parameter's place there.
+  struct Match {
+    let routes: [Route]
+    /// Empty where the path has no parameter.
+    let parameter: String
+  }
 
-  /// The routes of a path; empty when there are none.
-  static func all(at path: String) -> [Route] { byPath[path] ?? [] }
+  /// Looks a path up; literal paths first, which most are. Nil: there is nothing.
+  static func match(_ path: String) -> Match? {
+    if let routes = literals[path] { return Match(routes: routes, parameter: "") }
+    for (pattern, routes) in patterns {
+      if let parameter = pattern.parameter(of: path) { return Match(routes: routes, parameter: parameter) }
+    }
+    return nil
+  }
+
+  private static let byPath = Dictionary(grouping: table, by: \.path)
+  private static let literals = byPath.filter { PathPattern($0.key).isLiteral }
+  private static let patterns = byPath.map { (PathPattern($0.key), $0.value) }.filter { !$0.0.isLiteral }
 }

@@ -21,11 +21,11 @@ struct Router {
     var handled = Handled(response: Response(status: 500))
     do {
       try refuseIfStale(request)
-      let route = try route(for: request)
+      let (route, parameter) = try route(for: request)
       handled.route = route
       let token = try token(for: route, request)
       handled.tier = token?.tier
-      handled.response = try answer(request, route: route, token: token)
+      handled.response = try answer(request, route: route, parameter: parameter, token: token)
       handled.response.add("Cache-Control", route.cacheControl)
     } catch {
       handled.response = problem(from: error, request).response(to: request)
@@ -46,13 +46,12 @@ struct Router {
   }
 
   /// 404, then 405. HEAD is GET without a body (RFC 9110 §9.3.2); the front end leaves the body away.
-  private func route(for request: Request) throws -> Route {
-    let candidates = Route.all(at: request.path)
-    guard !candidates.isEmpty else { throw Problem(.notFound) }
+  private func route(for request: Request) throws -> (Route, parameter: String) {
+    guard let match = Route.match(request.path) else { throw Problem(.notFound) }
     let method = request.method == "HEAD" ? "GET" : request.method
-    if let route = candidates.first(where: { $0.method == method }) { return route }
+    if let route = match.routes.first(where: { $0.method == method }) { return (route, match.parameter) }
     var problem = Problem(.methodNotAllowed)
-    let allowed = candidates.flatMap { $0.method == "GET" ? ["GET", "HEAD"] : [$0.method] }
+    let allowed = match.routes.flatMap { $0.method == "GET" ? ["GET", "HEAD"] : [$0.method] }
     problem.fields = [Response.Field(name: "Allow", value: allowed.joined(separator: ", "))]
     throw problem
   }
@@ -64,11 +63,10 @@ struct Router {
     return try services.tokens.claims(authorization: request.authorization, now: now)
   }
 
-  private func answer(_ request: Request, route: Route, token: Claims?) throws -> Response {
-    var call = Call(request: request, services: services, token: token, members: [:], channel: channel)
+  private func answer(_ request: Request, route: Route, parameter: String, token: Claims?) throws -> Response {
+    var call = Call(request: request, services: services, token: token, parameter: parameter, channel: channel)
     do {
-      let members = try BodyReader.members(of: request, route: route)
-      call = Call(request: request, services: services, token: token, members: members, channel: channel)
+      call.members = try BodyReader.members(of: request, route: route)
       return try route.handle(call)
     } catch let problem as Problem where problem.kind.isAboutTheBody && token != nil {
       // A body's flaw comes after an ended session or a disabled account. Only here does that take a round trip more;
