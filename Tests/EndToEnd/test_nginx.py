@@ -182,7 +182,7 @@ def test_a_preflight_is_answered_without_a_worker(client: httpx.Client) -> None:
     methods = set(answer.headers["access-control-allow-methods"].split(", "))
     assert methods == {"GET", "POST", "PUT", "PATCH", "DELETE"}
     allowed = set(answer.headers["access-control-allow-headers"].split(", "))
-    assert allowed == {"Authorization", "Content-Type", "Idempotency-Key", "Accept-Language"}
+    assert allowed == {"Authorization", "Content-Type", "Idempotency-Key", "Accept", "Accept-Language"}
     assert int(answer.headers["access-control-max-age"]) > 0
     assert REQUEST_ID.fullmatch(answer.headers["x-request-id"])
 
@@ -258,6 +258,21 @@ def test_the_access_log_tells_no_addresses_and_no_queries(iris: DevServer, clien
     assert (entry["method"], entry["path"], entry["status"]) == ("GET", TOPICS, 200)
     for trace in ("127.0.0.1", "5b1f", "marked-agent"):
         assert trace not in line
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/api/v1/chat/sessions/5b1f?limit=1", "/api/v1/chat/sessions/*"),
+        ("/api/v1/chat/messages/5b1f/feedback", "/api/v1/chat/messages/*/feedback"),
+        ("/api/v1/user/context/5b1f", "/api/v1/user/context/*"),
+        ("/api/v1/chat/sessions", "/api/v1/chat/sessions"),
+    ],
+)
+def test_the_access_log_tells_no_ids(iris: DevServer, client: httpx.Client, path: str, shown: str) -> None:
+    """They lead to what somebody said."""
+    line = logged(iris, client.get(path))
+    assert json.loads(line)["path"] == shown and "5b1f" not in line
 
 
 def test_the_access_log_shows_a_refused_request_as_it_was_sent(iris: DevServer, client: httpx.Client) -> None:
