@@ -59,7 +59,7 @@ class Description:
 
     def check(self, answer: httpx.Response) -> httpx.Response:
         """Fails unless status, header fields, type and body of an answer are as described."""
-        where = (answer.request.method, answer.request.url.path)
+        where = (answer.request.method, self._template(answer.request.url.path))
         described = self.response(*where, answer.status_code)
         self._check_headers(described, answer, where)
         content = described.get("content")
@@ -71,6 +71,15 @@ class Description:
         faults = self.schema_errors(content[kind]["schema"], answer.json())
         assert not faults, (*where, answer.status_code, faults, answer.text)
         return answer
+
+    def _template(self, path: str) -> str:
+        """The described path that a path is one of; literal ones come first."""
+        if path in self.document["paths"]:
+            return path
+        for template in self.document["paths"]:
+            if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path):
+                return str(template)
+        return path
 
     def _check_headers(self, described: dict[str, Any], answer: httpx.Response, where: tuple[str, str]) -> None:
         for name, node in described.get("headers", {}).items():

@@ -42,6 +42,10 @@ class Person:
         """Asks Alessio."""
         return self.http.post("/api/v1/chat", json={"message": message, **members}, headers=self.headers)
 
+    def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Any request as this person."""
+        return self.http.request(method, path, headers={**self.headers, **options.pop("headers", {})}, **options)
+
     def me(self) -> httpx.Response:
         """Asks who this is."""
         return self.http.get("/api/v1/user/me", headers=self.headers)

@@ -15,6 +15,8 @@ from people import PASSWORD, Person, forget_the_minute, new_email, register
 from psycopg2.extensions import connection as Connection
 
 CHAT = "/api/v1/chat"
+SESSIONS = f"{CHAT}/sessions"
+CONTEXT = "/api/v1/user/context"
 ME = "/api/v1/user/me"
 AUTH = "/api/v1/auth"
 ROUTE = re.compile(r'Route\(\s*"([A-Z]+)", "([^"]+)"(.*?)handle:', re.DOTALL)
@@ -30,6 +32,13 @@ OWN_STATUSES = {
     ("GET", ME): {200},
     ("PATCH", ME): {200},
     ("POST", CHAT): {200, 404, 409},
+    ("GET", SESSIONS): {200, 422},
+    ("GET", f"{SESSIONS}/{{id}}"): {200, 404, 422},
+    ("DELETE", f"{SESSIONS}/{{id}}"): {204, 404},
+    ("PUT", f"{CHAT}/messages/{{id}}/feedback"): {204, 404},
+    ("PUT", f"{CONTEXT}/{{app}}"): {204, 404},
+    ("GET", f"{CONTEXT}/{{app}}"): {200, 404},
+    ("DELETE", f"{CONTEXT}/{{app}}"): {204, 404},
 }
 #: On any route: nginx's limit by address, a fault, the service behind nginx away, a database away, too late.
 SHARED_STATUSES = {429, 500, 502, 503, 504}
@@ -93,7 +102,7 @@ def test_every_reference_leads_somewhere_and_every_component_is_used(api: Descri
     used = {node["$ref"] for _, node in nodes(api.document) if "$ref" in node}
     for reference in used:
         assert api.resolve({"$ref": reference})
-    for kind in ("headers", "responses", "schemas"):
+    for kind in ("headers", "parameters", "responses", "schemas"):
         assert {f"#/components/{kind}/{name}" for name in api.document["components"][kind]} <= used
 
 
@@ -242,3 +251,46 @@ def test_chat_refusals(api: Description, person: Person, model: ModelServer, dat
         cursor.execute("UPDATE iris.user_daily_usage SET message_count = 10 WHERE user_id = %s", (person.id,))
     forget_the_minute(database, person)
     assert api.check(person.chat()).json()["code"] == "daily_quota_exceeded"
+
+
+@pytest.mark.parametrize("scenario", ["ok", "truncated", "block_prompt", "overloaded"])
+def test_conversations(api: Description, person: Person, model: ModelServer, scenario: str) -> None:
+    """Listed, read, judged and deleted, with what can be refused."""
+    model.scenario({"name": scenario})
+    said = person.chat().json()
+    person.chat()
+    one, feedback = f"{SESSIONS}/{said['session_id']}", f"{CHAT}/messages/{said['message_id']}/feedback"
+    wanted = [
+        (person.send("GET", SESSIONS), 200),
+        (person.send("GET", f"{SESSIONS}?limit=1"), 200),
+        (person.send("GET", f"{SESSIONS}?limit=0&cursor=x&cursor=%zz"), 422),
+        (person.send("PUT", feedback, json={"rating": 4, "comment": "Merci"}), 204),
+        (person.send("PUT", feedback, json={"rating": 6}), 422),
+        (person.send("PUT", f"{CHAT}/messages/{said['session_id']}/feedback", json={"rating": 4}), 404),
+        (person.send("GET", one), 200),
+        (person.send("GET", f"{one}?limit=1"), 200),
+        (person.send("GET", f"{one}?cursor=%zz"), 422),
+        (person.send("DELETE", one), 204),
+        (person.send("DELETE", one), 404),
+        (person.send("GET", one), 404),
+    ]
+    assert [api.check(answer).status_code for answer, _ in wanted] == [status for _, status in wanted]
+
+
+def test_contexts(api: Description, person: Person) -> None:
+    """Kept, read, taken back, refused."""
+    one = f"{CONTEXT}/cv"
+    full = {"summary": "Infirmière", "data": {"langues": ["fr"], "profond": {"n": 1}}}
+    wanted = [
+        (person.send("GET", one), 404),
+        (person.send("PUT", one, json=full), 204),
+        (person.send("GET", one), 200),
+        (person.send("PUT", one, json={}), 204),
+        (person.send("GET", one), 200),
+        (person.send("PUT", one, json={"summary": 1, "data": {"x": "\x01"}}), 422),
+        (person.send("PUT", one, json={"summary": "x" * 17_000}), 413),
+        (person.send("PUT", f"{CONTEXT}/CV", json=full), 404),
+        (person.send("DELETE", one), 204),
+        (person.send("DELETE", one), 404),
+    ]
+    assert [api.check(answer).status_code for answer, _ in wanted] == [status for _, status in wanted]

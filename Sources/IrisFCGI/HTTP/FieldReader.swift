@@ -24,7 +24,7 @@ struct FieldReader {
     switch members[name] {
     case .string(let text): return text
     case nil, .null:
-      if !optional { fail(name, "required", LocalizedText("Ce champ est requis.", en: "This field is required.")) }
+      if !optional { failMissing(name) }
     default:
       fail(name, "type", LocalizedText("Une chaîne de caractères est attendue.", en: "A string is expected."))
     }
@@ -93,8 +93,8 @@ struct FieldReader {
     }
   }
 
-  /// A whole number within a range.
-  mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
+  /// A whole number within a range; nil, without an error where it is optional, when it is missing.
+  mutating func integer(_ name: String, in range: ClosedRange<Int>, optional: Bool = true) -> Int? {
     switch members[name] {
     case .number(let value):
       if let whole = Int(exactly: value), range.contains(whole) { return whole }
@@ -103,10 +103,15 @@ struct FieldReader {
         LocalizedText(
           "Un nombre entier de \(range.lowerBound) à \(range.upperBound) est attendu.",
           en: "A whole number from \(range.lowerBound) to \(range.upperBound) is expected."))
-    case nil, .null: break
+    case nil, .null:
+      if !optional { failMissing(name) }
     default: fail(name, "type", LocalizedText("Un nombre est attendu.", en: "A number is expected."))
     }
     return nil
+  }
+
+  private mutating func failMissing(_ name: String) {
+    fail(name, "required", LocalizedText("Ce champ est requis.", en: "This field is required."))
   }
 
   mutating func fail(_ name: String, _ code: String, _ detail: LocalizedText) {

@@ -15,3 +15,17 @@ enum JSONValue: Equatable, Sendable {
 
   var array: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
 }
+
+extension JSONValue: JSONWritable {
+  /// The members in the order of their names, so that equal values are equal bytes.
+  func write(to json: inout JSONBytes) {
+    switch self {
+    case .null: json.raw("null")
+    case .bool(let value): value.write(to: &json)
+    case .number(let value): value.write(to: &json)
+    case .string(let value): value.write(to: &json)
+    case .array(let elements): elements.write(to: &json)
+    case .object(let members): JSONObject(members).write(to: &json)
+    }
+  }
+}

@@ -33,6 +33,11 @@ struct Response: Sendable {
       status: status, fields: [Field(name: "Content-Type", value: type)], body: try JSON.encode(value))
   }
 
+  /// A JSON answer that the database wrote.
+  static func json(text: String) -> Response {
+    Response(status: 200, fields: [Field(name: "Content-Type", value: "application/json")], body: Array(text.utf8))
+  }
+
   /// A JSON answer written by hand.
   static func json(_ value: some JSONWritable) -> Response {
     Response(

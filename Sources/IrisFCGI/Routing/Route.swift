@@ -1,3 +1,5 @@
+import IrisDomain
+
 /// One row of the route table.
 struct Route: Sendable {
   /// Who may call it.
@@ -63,7 +65,18 @@ struct Route: Sendable {
     Route("GET", "/api/v1/user/me", access: .account, handle: ProfileEndpoint.show),
     Route(
       "PATCH", "/api/v1/user/me", access: .account, body: .object(limit: usualLimit), handle: ProfileEndpoint.change),
+    Route(
+      "PUT", "/api/v1/user/context/{app}", access: .account, body: .object(limit: ContextRules.largestBody),
+      handle: ContextEndpoint.put),
+    Route("GET", "/api/v1/user/context/{app}", access: .account, handle: ContextEndpoint.show),
+    Route("DELETE", "/api/v1/user/context/{app}", access: .account, handle: ContextEndpoint.delete),
     Route("POST", "/api/v1/chat", access: .account, body: .object(limit: usualLimit), handle: ChatEndpoint.post),
+    Route("GET", "/api/v1/chat/sessions", access: .account, handle: ConversationsEndpoint.list),
+    Route("GET", "/api/v1/chat/sessions/{id}", access: .account, handle: ConversationsEndpoint.show),
+    Route("DELETE", "/api/v1/chat/sessions/{id}", access: .account, handle: ConversationsEndpoint.delete),
+    Route(
+      "PUT", "/api/v1/chat/messages/{id}/feedback", access: .account, body: .object(limit: usualLimit),
+      handle: FeedbackEndpoint.put),
   ]
 
   /// The largest body that any route takes; longer ones are not even read.

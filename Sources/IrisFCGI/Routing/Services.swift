@@ -41,6 +41,9 @@ final class Services {
 
   var accounts: AccountStore { AccountStore(database: database, timeZone: configuration.timeZone) }
   var sessions: SessionStore { SessionStore(database: database, timeZone: configuration.timeZone) }
+  var contexts: ContextStore { ContextStore(database: database) }
+  var conversations: ConversationStore { ConversationStore(database: database) }
+  var feedback: FeedbackStore { FeedbackStore(database: database) }
   var chats: ChatStore { ChatStore(database: database, timeZone: configuration.timeZone) }
 
   /// Work that no user should wait for.

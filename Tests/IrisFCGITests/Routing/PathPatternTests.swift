@@ -41,4 +41,11 @@ struct PathPatternTests {
       #expect(match.parameter == (route.path.contains("{") ? "x" : ""))
     }
   }
+
+  @Test func `the log has the pattern, never what stands in its place`() throws {
+    let id = "01890000-0000-7000-8000-000000000000"
+    let request = Request.test("GET", "/api/v1/chat/sessions/\(id)")
+    let handled = Router(services: try TestApplication().services).handle(request)
+    #expect(handled.route?.path == "/api/v1/chat/sessions/{id}")
+  }
 }

@@ -14,7 +14,10 @@ struct RouterTests {
   @Test(arguments: [
     "/", "", "/api", "/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v1/topics/", "/API/V1/TOPICS", "/api/v2/topics",
     "/health/", "/health/live/x", "//health/live", "/api/v1/user/me/", "/api/v1/chat/", "/../etc/passwd", "/health\0",
-    "/api/v1/topics?x=1", "/api/v1/Topics", "health", "/\u{FFFD}",
+    "/api/v1/topics?x=1", "/api/v1/Topics", "health", "/\u{FFFD}", "/api/v1/chat/sessions/",
+    "/api/v1/chat/sessions/x/", "/api/v1/chat/sessions/x/y", "/api/v1/chat/messages/x",
+    "/api/v1/chat/messages//feedback",
+    "/api/v1/user/context/", "/api/v1/user/context", "/api/v1/chat/sessions/{id}", "/api/v1/chat/sessions/%78",
   ])
   func `an address that is not there, whatever the method`(path: String) throws {
     let application = try TestApplication()
@@ -30,6 +33,8 @@ struct RouterTests {
     ("GET", "/api/v1/auth/register", "POST"), ("HEAD", "/api/v1/auth/login", "POST"),
     ("PUT", "/api/v1/auth/refresh", "POST"), ("GET", "/api/v1/auth/logout", "POST"),
     ("POST", "/api/v1/user/me", "GET, HEAD, PATCH"), ("GET", "/api/v1/chat", "POST"), ("get", "/health", "GET, HEAD"),
+    ("POST", "/api/v1/chat/sessions", "GET, HEAD"), ("PUT", "/api/v1/chat/sessions/x", "GET, HEAD, DELETE"),
+    ("GET", "/api/v1/chat/messages/x/feedback", "PUT"), ("POST", "/api/v1/user/context/cv", "PUT, GET, HEAD, DELETE"),
     ("OPTIONS", "/api/v1/chat", "POST"), ("TRACE", "/health/live", "GET, HEAD"),
   ])
   func `a method that an address does not take comes before any token`(
@@ -48,6 +53,9 @@ struct RouterTests {
 
   private static let tokenRoutes = [
     ("GET", "/api/v1/user/me"), ("PATCH", "/api/v1/user/me"), ("POST", "/api/v1/chat"), ("POST", "/api/v1/auth/logout"),
+    ("GET", "/api/v1/chat/sessions"), ("GET", "/api/v1/chat/sessions/x"), ("DELETE", "/api/v1/chat/sessions/x"),
+    ("PUT", "/api/v1/chat/messages/x/feedback"), ("PUT", "/api/v1/user/context/cv"), ("GET", "/api/v1/user/context/cv"),
+    ("DELETE", "/api/v1/user/context/cv"),
   ]
 
   @Test(arguments: tokenRoutes) func `every route with a token refuses before it looks at a body`(
@@ -102,6 +110,13 @@ struct RouterTests {
       application.get("/api/v1/user/me", token: token),
       application.patch("/api/v1/user/me", #"{"name":"Léa"}"#, token: token),
       application.post("/api/v1/chat", #"{"message":"Bonjour"}"#, token: token),
+      application.get("/api/v1/chat/sessions", token: token),
+      application.get("/api/v1/chat/sessions/x", token: token),
+      application.send(.test("DELETE", "/api/v1/chat/sessions/x", token: token)),
+      application.send(.test("PUT", "/api/v1/chat/messages/x/feedback", #"{"rating":1}"#, token: token)),
+      application.send(.test("PUT", "/api/v1/user/context/cv", "{}", token: token)),
+      application.get("/api/v1/user/context/cv", token: token),
+      application.send(.test("DELETE", "/api/v1/user/context/cv", token: token)),
     ]
     for reply in replies {
       #expect(reply.outcome == "503 unavailable")

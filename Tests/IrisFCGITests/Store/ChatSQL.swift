@@ -102,9 +102,9 @@ struct ChatSQL {
     lapseSeconds: Int = 45, rules: Rules = Rules(), zone: String = ChatSQL.zone, askedSecondsAgo: Int = 0,
     extras: Extras = Extras()
   ) throws -> Begun {
-    let (turn, question) = (
-      try TestID.make(secondsAgo: askedSecondsAgo), try TestID.make(secondsAgo: askedSecondsAgo)
-    )
+    // A millisecond apart, as workers make them.
+    let question = try TestID.make(secondsAgo: askedSecondsAgo)
+    let turn = try TestID.make(secondsAgo: askedSecondsAgo, milliseconds: 1)
     let place = try conversation ?? TestID.make()
     let parameters: [String?] = [
       user.id, session ?? user.session, place, conversation == nil ? "t" : "f", turn, question, text, "cv", zone,
