@@ -1,5 +1,8 @@
 import FoundationEssentials
+import IrisDomain
 import Testing
+
+@testable import IrisFCGI
 
 /// Recorded model traffic in the folder that `IRIS_FIXTURES` names (default `../shared/fixtures`, from the package's
 /// root). It is other people's data under their licences, so the package does not carry it.
@@ -9,6 +12,11 @@ struct RecordedFixtures {
     let file: String
     /// What a correct client concludes, in words.
     let conclusion: String
+
+    /// The file's bytes, as recorded; a failure of the test where there is no folder.
+    func bytes() throws -> [UInt8] {
+      try #require(shared, "IRIS_REQUIRE_FIXTURES=1, but IRIS_FIXTURES has no MANIFEST.tsv").bytes(file)
+    }
   }
 
   static let skipped: Comment = "skipped: no recorded fixtures"
@@ -19,6 +27,11 @@ struct RecordedFixtures {
   /// Whether to run: there is something to run over, or its absence is to be a failure (IRIS_REQUIRE_FIXTURES=1).
   static var wanted: Bool {
     shared != nil || ProcessInfo.processInfo.environment["IRIS_REQUIRE_FIXTURES"] == "1"
+  }
+
+  /// The rows whose file fits; where there is no folder, one that fails.
+  static func rows(where fits: (String) -> Bool) -> [Row] {
+    shared.map { $0.rows.filter { fits($0.file) } } ?? [Row(file: "", conclusion: "no MANIFEST.tsv")]
   }
 
   let rows: [Row]
@@ -38,5 +51,28 @@ struct RecordedFixtures {
   /// The file's bytes, as recorded.
   func bytes(_ file: String) throws -> [UInt8] {
     try [UInt8](Data(contentsOf: folder.appending(path: file)))
+  }
+}
+
+/// What the manifest's words mean here.
+enum Expectation {
+  case answer(startingWith: String, TokenUsage)
+  case truncated(String)
+  case blocked(Block)
+  case failure(ProviderFailure)
+
+  func check(_ reading: Result<Answer, ProviderFailure>, _ row: RecordedFixtures.Row) {
+    switch (self, reading) {
+    case (.answer(let text, let usage), .success(let answer)):
+      #expect(answer.finish == .complete && answer.block == nil, "\(row.conclusion)")
+      #expect(answer.text.hasPrefix(text), "\(row.conclusion)")
+      #expect(answer.usage == usage, "\(row.conclusion)")
+    case (.truncated(let text), .success(let answer)):
+      #expect(answer.finish == .truncated && answer.text == text, "\(row.conclusion)")
+    case (.blocked(let block), .success(let answer)):
+      #expect(answer.finish == .blocked && answer.text.isEmpty && answer.block == block, "\(row.conclusion)")
+    case (.failure(let expected), .failure(let failure)): #expect(failure == expected, "\(row.conclusion)")
+    default: Issue.record("\(row.file): \(row.conclusion), but it was \(reading)")
+    }
   }
 }

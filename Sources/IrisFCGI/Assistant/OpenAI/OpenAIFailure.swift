@@ -64,8 +64,8 @@ struct OpenAIError: Decodable {
   init?(body: [UInt8]) {
     let decoder = JSONDecoder()
     let data = Data(body)
-    let found = (try? decoder.decode(Found.self, from: data)) ?? (try? decoder.decode([Found].self, from: data))?.first
-    guard let error = found?.error else { return nil }
+    let alone = (try? decoder.decode(Found.self, from: data))?.error
+    guard let error = alone ?? (try? decoder.decode([Found].self, from: data))?.first?.error else { return nil }
     self = error
   }
 

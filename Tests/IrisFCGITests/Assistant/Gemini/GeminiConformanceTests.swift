@@ -4,7 +4,7 @@ import Testing
 
 @testable import IrisFCGI
 
-/// Every recorded unary answer of Gemini ends as its row of the manifest says.
+/// Every recorded answer of Gemini ends as its row of the manifest says, streams wherever they are cut.
 @Suite(.enabled(if: RecordedFixtures.wanted, RecordedFixtures.skipped))
 struct GeminiConformanceTests {
   /// What the manifest's words mean here, by file below `gemini/`.
@@ -27,9 +27,9 @@ struct GeminiConformanceTests {
     "failure/unary-failure-api-key.json": .failure(.keyRejected),
     "failure/unary-failure-unknown-model.json": .failure(.modelGone),
     "failure/unary-failure-generativelanguage-api-not-enabled.json": .failure(.forbidden),
-    "failure/unary-failure-finish-reason-safety.json": .blocked,
-    "failure/unary-failure-only-prompt-feedback.json": .blocked,
-    "failure/unary-failure-prompt-blocked-safety-with-message.json": .blocked,
+    "failure/unary-failure-finish-reason-safety.json": .blocked(Block(.answer, .safety)),
+    "failure/unary-failure-only-prompt-feedback.json": .blocked(Block(.question, .other)),
+    "failure/unary-failure-prompt-blocked-safety-with-message.json": .blocked(Block(.question, .safety)),
     "failure/unary-failure-unknown-enum-finish-reason.json": .failure(.unfinished(.unknown)),
     "failure/google-429-retry-info.json": .failure(.rateLimited(retryAfterMilliseconds: 34_400, perDay: false)),
     "failure/unary-failure-unsupported-user-location.json": .failure(.configuration),
@@ -37,43 +37,61 @@ struct GeminiConformanceTests {
     "failure/unary-failure-invalid-response.json": .failure(.malformed),
   ]
 
-  enum Expectation {
-    case answer(startingWith: String, TokenUsage)
-    case blocked
-    case failure(ProviderFailure)
-  }
+  /// The same for streams: how many pieces go out, and how it ends.
+  static let streams: [String: (pieces: Int, Expectation)] = [
+    "streaming/streaming-success-basic-reply-short.txt": (
+      3,
+      .answer(
+        startingWith: "The capital of Wyoming is **Cheyenne**.\n",
+        TokenUsage(prompt: 7, cached: nil, candidates: 10, thoughts: nil, total: 17))
+    ),
+    "streaming/streaming-success-basic-reply-long.txt": (
+      36,
+      .answer(
+        startingWith: "Okay, let's dive into the world of cats and dogs! This is a broad topic",
+        TokenUsage(prompt: 10, cached: nil, candidates: 1_996, thoughts: nil, total: 2_006))
+    ),
+    "streaming/streaming-success-thinking-reply-thought-summary.txt": (
+      2,
+      .answer(
+        startingWith: "The sky is blue because tiny gas molecules in Earth's atmosphere scatter blue light",
+        TokenUsage(prompt: 10, cached: nil, candidates: 48, thoughts: 540, total: 598))
+    ),
+    "streaming/google-stream-gemini-3.7-flash-2026-09-16.chunks.txt": (
+      1,
+      .answer(
+        startingWith: "fixture ok", TokenUsage(prompt: 7, cached: nil, candidates: 2, thoughts: 94, total: 103))
+    ),
+    "streaming/streaming-failure-prompt-blocked-safety.txt": (0, .blocked(Block(.question, .safety))),
+    "streaming/streaming-failure-error-mid-stream.txt": (2, .failure(.cancelled)),
+  ]
 
-  /// The manifest's unary rows; a folder that is wanted but missing gives one row that fails.
-  static let unaryRows: [RecordedFixtures.Row] = {
-    guard let fixtures = RecordedFixtures.shared else { return [.init(file: "gemini/", conclusion: "no MANIFEST.tsv")] }
-    return fixtures.rows.filter { $0.file.hasPrefix("gemini/") && !$0.file.hasPrefix("gemini/streaming/") }
-  }()
+  /// The manifest's rows of a kind; a folder that is wanted but missing gives one row that fails.
+  static let unaryRows = RecordedFixtures.rows { $0.hasPrefix("gemini/") && !$0.hasPrefix("gemini/streaming/") }
+  static let streamRows = RecordedFixtures.rows { $0.hasPrefix("gemini/streaming/") }
 
   @Test(arguments: unaryRows) func `a recorded answer ends as the manifest says`(row: RecordedFixtures.Row) throws {
-    let fixtures = try #require(
-      RecordedFixtures.shared, "IRIS_REQUIRE_FIXTURES=1, but IRIS_FIXTURES has no MANIFEST.tsv")
     let file = String(row.file.dropFirst("gemini/".count))
     let expectation = try #require(Self.expectations[file], "a new file, give it an expectation: \(row.conclusion)")
-    let body = try fixtures.bytes(row.file)
-    let reading = readGemini(body, status: Self.httpStatus(body))
-    switch expectation {
-    case .failure(let failure):
-      #expect(reading == .failure(failure), "\(row.conclusion)")
-    case .blocked:
-      let answer = try reading.get()
-      #expect(answer.finish == .blocked, "\(row.conclusion)")
-      #expect(answer.text.isEmpty, "\(row.conclusion)")
-    case .answer(let text, let usage):
-      let answer = try reading.get()
-      #expect(answer.finish == .complete, "\(row.conclusion)")
-      #expect(answer.text.hasPrefix(text), "\(row.conclusion)")
-      #expect(answer.usage == usage, "\(row.conclusion)")
-    }
+    let body = try row.bytes()
+    expectation.check(readGemini(body, status: Self.httpStatus(body)), row)
+  }
+
+  @Test(arguments: streamRows) func `a recorded stream ends as the manifest says, wherever it is cut`(
+    row: RecordedFixtures.Row
+  ) throws {
+    let file = String(row.file.dropFirst("gemini/".count))
+    let expectation = try #require(Self.streams[file], "a new file, give it an expectation: \(row.conclusion)")
+    let bytes = try row.bytes()
+    let whole = StreamReading.read(GeminiAnswer(), [bytes])
+    expectation.1.check(whole.end, row)
+    #expect(whole.pieces.count == expectation.pieces && whole.pieces.allSatisfy { !$0.isEmpty })
+    #expect(StreamReading.differingCuts(GeminiAnswer(), bytes) == [])
   }
 
   @Test func `every expectation has its recording`() throws {
     let recorded = Set(try #require(RecordedFixtures.shared, "no recorded fixtures").rows.map(\.file))
-    #expect(Self.expectations.keys.allSatisfy { recorded.contains("gemini/\($0)") })
+    #expect((Array(Self.expectations.keys) + Array(Self.streams.keys)).allSatisfy { recorded.contains("gemini/\($0)") })
   }
 
   @Test func `a thinking model's summary is no part of the answer`() throws {

@@ -3,31 +3,7 @@ import Testing
 
 @testable import IrisFCGI
 
-/// All that a parser makes of a stream.
-private struct Parsed: Equatable {
-  var events: [ServerSentEvent] = []
-  var rest = ""
-  var isTooLarge = false
-
-  init(_ pieces: [[UInt8]]) {
-    var parser = EventStreamParser()
-    do throws(ProviderFailure) {
-      for piece in pieces {
-        parser.feed(piece)
-        while let event = try parser.next() { events.append(event) }
-      }
-      parser.end()
-      while let event = try parser.next() { events.append(event) }
-    } catch {
-      isTooLarge = error == .tooLarge
-    }
-    rest = String(decoding: parser.rest, as: UTF8.self)
-  }
-
-  init(_ text: String) { self.init([Array(text.utf8)]) }
-
-  var texts: [String] { events.map { String(decoding: $0.data, as: UTF8.self) } }
-}
+private typealias Parsed = ParsedStream
 
 struct EventStreamParserTests {
   static let samples: [(stream: String, texts: [String])] = [

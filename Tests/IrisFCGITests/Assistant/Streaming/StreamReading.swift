@@ -27,11 +27,48 @@ struct StreamReading: Equatable {
   }
 
   static func read(_ reader: some AnswerReader, _ text: String) -> StreamReading { read(reader, [Array(text.utf8)]) }
+
+  /// Where a stream must not be cut: the lengths of first pieces that make a difference. None should.
+  ///
+  /// Of a long stream only the events are compared at each cut, because a reader sees nothing else and takes its time.
+  static func differingCuts(_ reader: some AnswerReader, _ bytes: [UInt8]) -> [Int] {
+    let (whole, parsed) = (read(reader, [bytes]), ParsedStream([bytes]))
+    return cuts(bytes).filter { cut in
+      let isRead = bytes.count < 5_000 || cut.count != 2
+      return isRead ? read(reader, cut) != whole : ParsedStream(cut) != parsed
+    }.map { $0[0].count }
+  }
 }
 
-/// Every way to cut bytes once, and into single bytes; whole first.
-func cuts(_ bytes: [UInt8]) -> [[[UInt8]]] {
-  [[bytes], bytes.map { [$0] }] + bytes.indices.map { [Array(bytes[..<$0]), Array(bytes[$0...])] }
+/// All that a parser makes of a stream.
+struct ParsedStream: Equatable {
+  var events: [ServerSentEvent] = []
+  var rest = ""
+  var isTooLarge = false
+
+  init(_ pieces: [[UInt8]]) {
+    var parser = EventStreamParser()
+    do throws(ProviderFailure) {
+      for piece in pieces {
+        parser.feed(piece)
+        while let event = try parser.next() { events.append(event) }
+      }
+      parser.end()
+      while let event = try parser.next() { events.append(event) }
+    } catch {
+      isTooLarge = error == .tooLarge
+    }
+    rest = String(decoding: parser.rest, as: UTF8.self)
+  }
+
+  init(_ text: String) { self.init([Array(text.utf8)]) }
+
+  var texts: [String] { events.map { String(decoding: $0.data, as: UTF8.self) } }
+}
+
+/// Bytes cut into single ones, and every way to cut them once; made one at a time, because together they are many.
+func cuts(_ bytes: [UInt8]) -> some Sequence<[[UInt8]]> {
+  (-1..<bytes.count).lazy.map { $0 < 0 ? bytes.map { [$0] } : [Array(bytes[..<$0]), Array(bytes[$0...])] }
 }
 
 /// Random numbers that are the same in each run (SplitMix64).
