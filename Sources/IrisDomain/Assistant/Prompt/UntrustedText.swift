@@ -38,16 +38,16 @@ enum UntrustedText {
     guard visible.contains(where: mayBeginBracket) else { return String(visible) }
     var kept = String.UnicodeScalarView()
     var index = visible.startIndex
-    var isInTag = false
+    var openTags = 0
     while index < visible.endIndex {
       guard mayBeginBracket(visible[index]), let found = bracket(at: index, in: visible) else {
         kept.append(visible[index])
         index = visible.index(after: index)
         continue
       }
-      if !keepsLooseBrackets || (found.opens ? beginsTag(after: found.end, in: visible) : isInTag) {
+      if !keepsLooseBrackets || (found.opens ? beginsTag(after: found.end, in: visible) : openTags > 0) {
         kept.append(found.opens ? "(" : ")")
-        isInTag = found.opens
+        openTags = found.opens ? openTags + 1 : max(0, openTags - 1)
       } else {
         kept.append(contentsOf: visible[index..<found.end])
       }

@@ -13,7 +13,7 @@ package enum CacheRules {
   package static func permitsQuestion(_ message: String) -> Bool {
     let scalars = message.unicodeScalars
     guard (1...longestQuestion).contains(scalars.count), scalars.allSatisfy(isPlain), scalars.contains(where: isLetter),
-      !namesSomebody(message)
+      !namesSomebody(message), !hasInnerDot(message)
     else { return false }
     return !personal.matches(FrenchWords.words(in: message)) && !Distress.isSigned(in: message)
       && !Injection.isSuspected(in: message)
@@ -39,6 +39,13 @@ package enum CacheRules {
 
   private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
     isLetter(scalar) || " \u{A0}\u{202F}'’,.;:!?…-–—«»()\"“”".unicodeScalars.contains(scalar)
+  }
+
+  /// A dot with a letter right after it may be an address.
+  private static func hasInnerDot(_ message: String) -> Bool {
+    zip(message.unicodeScalars, message.unicodeScalars.dropFirst()).contains {
+      ".:".unicodeScalars.contains($0) && isLetter($1)
+    }
   }
 
   /// Five digits in a row, or nine with single separators between them: a postcode with more, a telephone number.
@@ -69,10 +76,10 @@ package enum CacheRules {
     }
   }
 
-  /// Whether a word opens a sentence inside the message, quotes aside.
+  /// Whether a word opens a sentence or a quotation inside the message.
   private static func followsStop(_ word: Substring, in message: String) -> Bool {
-    let before = message[..<word.startIndex].reversed().first { !$0.isWhitespace && !"«“\"(".contains($0) }
-    return before.map { ".!?…".contains($0) || $0 == ":" } ?? true
+    let before = message[..<word.startIndex].reversed().first { !$0.isWhitespace }
+    return before.map { ".!?…:«“\"(".contains($0) } ?? true
   }
 
   private static let knownTerms: Set<String> = [
@@ -86,12 +93,12 @@ package enum CacheRules {
 
   private static let openers: Set<String> = Set(
     """
-    a ai aide aidez apres as au avant avec avez bonjour bonsoir c ca ce ces cette chez combien comment comme d dans de
-    depuis des devrais devrait dis dites dois doit donne donnez dites du elle en est et etre existe expliquer explique
-    expliquez faire fait faudrait faut il ils j jai je juste l la le les leur lorsque mais me merci mes mieux mon ma n
+    a accroche ai aide aidez apres as au avant avec avez bonjour bonsoir c ca ce ces cette chez combien comment comme d dans de
+    depuis des devrais devrait dis dites dois doit donne donnez dites du elle en entretien est et etre exemple existe expliquer explique
+    expliquez faire fait faudrait faut financer formation il ils j jai je juste l la le les lettre leur lorsque mais me merci mes methode mieux mon ma n
     ne nos notre ok on ou oui par parlez parle passer peut peux plutot pour pourquoi pourrais pouvez puis qu quand que
-    quel quelle quelles quels qui quoi quelqu quelque quels rediger redige sa salut sans se serait si sinon son sous
-    suis sur ta te tes toi ton tous tout toute tu un une veux vers vos votre vous y
+    quel quelle quelles quels qui quoi quelqu quelque quels reconversion rediger redige sa salut sans se serait si sinon son sous
+    suis sur ta te tes toi ton trouver tous tout toute tu un une veux vers vos votre vous y
     an am are can could do does explain give hello help hi how if in is it its my please should tell the there thanks
     to was what when where which who why will with would write
     """.split(whereSeparator: \.isWhitespace).map(String.init))

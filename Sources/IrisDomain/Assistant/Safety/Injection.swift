@@ -111,7 +111,7 @@ enum InjectionSigns {
       "tu es maintenant, tu es desormais, vous etes maintenant, a partir de maintenant tu, fais comme si tu, joue le role, "
         + "tu n es plus, comporte toi comme, agis comme si tu, simule",
       "un autre assistant, une autre ia, une ia, un chatbot, un hacker, un pirate, sans regle*, sans limite*, sans filtre*, "
-        + "sans restriction*, etais sans, n avais aucune, n avais pas de, alessio, libre de, un assistant, d une ia, administrateur, "
+        + "sans restriction*, etais sans, n avais aucune, n avais pas de, alessio, libre de, un assistant, d un assistant sans, d une ia, administrateur, "
         + "l administrateur, un terminal, en mode"
     ),
   ]
