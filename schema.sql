@@ -514,10 +514,13 @@ BEGIN
 END $$;
 
 -- The last answered turns of a conversation after a moment, oldest first, as a JSON array of [question, answer, turn_id];
--- null for none. PL/pgSQL keeps its plan, where a function in SQL would be planned at each call.
+-- null for none. PL/pgSQL keeps its plan, where a function in SQL would be planned at each call, which takes longer than all
+-- else here. It has to be one by the indexes, also when it was made while the month's partition was empty.
 CREATE OR REPLACE FUNCTION iris.recent_turns(
     p_conversation uuid, p_started timestamptz, p_after timestamptz, p_turns integer) RETURNS text
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
 DECLARE
     -- Ids are made by the workers' clocks; greatest() ignores a null.
     since CONSTANT timestamptz := greatest(p_started - interval '1 day', p_after - interval '1 minute');
