@@ -69,6 +69,20 @@ import Testing
     #expect(try database.charged(user) == 10)
   }
 
+  @Test func `forty readers who leave before the end never pass the day`() throws {
+    let user = user
+    let rules = ChatSQL.Rules(freeMinute: nil)
+    let passed = try database.allAtOnce(40) { connection, _ in
+      let sql = ChatSQL(connection)
+      let begun = try sql.begin(user, rules: rules)
+      if begun.outcome == "reserved" { try sql.finish(begun, status: "partial") }
+      return begun.outcome == "reserved"
+    }
+    #expect(passed.filter { $0 }.count == 10)
+    #expect(try database.charged(user) == 10)
+    #expect(try database.integer("SELECT count(*) FROM iris.iris_messages WHERE status = 'partial'") == 20)
+  }
+
   @Test func `of simultaneous withheld answers five are free`() throws {
     let rules = ChatSQL.Rules(freeDay: nil, freeMinute: nil)
     #expect(try rush(12, rules: rules, charge: "blocked") == ["reserved": 12])

@@ -15,6 +15,7 @@ import Testing
     "UPDATE iris.iris_errors SET error_type = 'x'", "UPDATE iris.schema_version SET version = 9",
     "DELETE FROM iris.schema_version", "SELECT iris.ensure_partitions('2026-01-01', 1)",
     "SELECT * FROM iris.iris_messages_rest", "COPY iris.accounts TO PROGRAM 'cat'", "COPY iris.accounts TO '/tmp/x'",
+    "DELETE FROM iris.daily_spend", "DELETE FROM iris.alerts", "TRUNCATE iris.answer_cache",
     "SELECT pg_read_file('/etc/passwd')", "SELECT * FROM pg_authid", "ALTER ROLE iris SUPERUSER", "SET ROLE postgres",
   ]
 
@@ -23,7 +24,9 @@ import Testing
     "INSERT INTO iris.iris_events (event_type) VALUES ('x')", "DELETE FROM iris.accounts",
     "DELETE FROM iris.iris_messages", "DELETE FROM iris.user_minute_usage",
     "INSERT INTO iris.iris_errors (error_type, error_message) VALUES ('x', 'y')",
-    "SELECT iris.end_of_day('2026-01-01', 'Europe/Paris')",
+    "SELECT iris.end_of_day('2026-01-01', 'Europe/Paris')", "DELETE FROM iris.idempotency_keys",
+    "DELETE FROM iris.answer_cache", "DELETE FROM iris.user_contexts", "SELECT iris.add_spend('2026-01-01', 1)",
+    "SELECT iris.raise_alerts('[{\"kind\":\"k\",\"subject\":\"s\"}]')", "UPDATE iris.alerts SET notified_at = now()",
   ]
 
   @Test func `structure, others' rows and the system are refused`() throws {

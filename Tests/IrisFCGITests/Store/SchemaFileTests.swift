@@ -57,6 +57,49 @@ import Testing
     #expect(try ChatSQL(database).begin(user).outcome == "reserved")
   }
 
+  @Test func `a schema of version 1 gets its columns, its tables and the functions that fit`() throws {
+    let sql = try ChatSQL(database)
+    let begun = try sql.chat(try TestUser(database))
+    for (table, column) in Self.laterColumns { try database.execute("ALTER TABLE iris.\(table) DROP COLUMN \(column)") }
+    for table in Self.laterTables { try database.execute("DROP TABLE iris.\(table)") }
+    for (name, parameters) in Self.replacedFunctions {
+      try database.execute(
+        "CREATE FUNCTION iris.\(name)(\(parameters)) RETURNS void LANGUAGE sql AS 'SELECT NULL::void'")
+    }
+    try database.execute("UPDATE iris.schema_version SET version = 1, oldest_worker = 1")
+    try apply()
+    let version = try database.text("SELECT version || ' ' || oldest_worker FROM iris.schema_version")
+    #expect(version == "2 2")
+    for (name, _) in Self.replacedFunctions {
+      let count = try database.integer(
+        "SELECT count(*) FROM pg_proc WHERE pronamespace = 'iris'::regnamespace AND proname = $1", [name])
+      #expect(count == 1, "\(name)")
+    }
+    let next = try ChatSQL(database).begin(begun.user, conversation: begun.conversation)
+    #expect(next.outcome == "reserved" && next.history?.contains("Bonsoir") == true)
+    let settlement = ChatSQL.Settlement(tokensEstimated: 3, cost: 4, spend: 4)
+    #expect(try ChatSQL(database).finish(next, settlement).used == 2)
+  }
+
+  private static let laterColumns = [
+    ("iris_chat_sessions", "deleted_at"), ("iris_chat_sessions", "summary"), ("iris_chat_sessions", "summarised_until"),
+    ("iris_messages", "cost_micro"), ("iris_messages", "tokens_estimated"),
+  ]
+  private static let laterTables = ["user_contexts", "idempotency_keys", "answer_cache", "daily_spend", "alerts"]
+  /// With the parameters that they had.
+  private static let replacedFunctions = [
+    (
+      "begin_chat",
+      "uuid, uuid, uuid, boolean, uuid, uuid, text, text, text, integer, integer, integer, integer, integer, integer, "
+        + "integer"
+    ), ("recent_turns", "uuid, timestamptz, integer"),
+    (
+      "finish_chat",
+      "uuid, uuid, uuid, uuid, text, text, text, text, text, integer, text, text, text, double precision, integer, "
+        + "integer, integer, integer, integer, jsonb, jsonb"
+    ), ("abandon_chat", "uuid, uuid"),
+  ]
+
   @Test func `a newer schema is left alone`() throws {
     try database.execute("UPDATE iris.schema_version SET version = 99")
     #expect(throws: PostgresError.self) { try apply() }
