@@ -291,5 +291,9 @@ def test_a_changed_secret_file_is_used_without_restart(serve: Serve, session_mod
         keys.write_text("AQ.deuxieme\n")
         time.sleep(1.2)
         person.chat()
-        person.chat()
         assert session_model.requests[-1]["key"] == "AQ.deuxieme", json.dumps(server.log_lines("chat")[-3:])
+        keys.write_text("")
+        time.sleep(1.2)
+        person.chat()
+        assert session_model.requests[-1]["key"] == "AQ.deuxieme"
+        assert any("the former stays" in line["message"] for line in server.log_lines("chat"))

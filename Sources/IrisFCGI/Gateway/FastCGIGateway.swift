@@ -1,7 +1,8 @@
 import IrisSystem
 
 /// The accept loop around `Worker`: connections from the pool's socket, one at a time, until a signal or the worker's
-/// last request. Between requests it does what needs no user: the watchdog, idle connections, changed secrets.
+/// last request. Between requests it does what needs no user: the watchdog, idle connections. Whether a secret changed it
+/// looks before each request, so that one who slept does not begin with a key that was taken back meanwhile.
 final class FastCGIGateway {
   /// An idle worker looks after itself at least so often.
   private static let longestWaitMilliseconds = 10_000
@@ -27,12 +28,13 @@ final class FastCGIGateway {
     while served < lastRequest {
       switch queue.next(timeoutMilliseconds: waitMilliseconds) {
       case .connection(let descriptor):
+        useChangedSecrets()
         if worker.handle(connection: descriptor) { served += 1 }
         worker.services.runChores { [queue] in queue.hasWaiting }
       case .stop:
         notification.send("STOPPING=1")
         return ExitCode.fine
-      case .idle: break
+      case .idle: useChangedSecrets()
       }
       lookAfterItself()
     }
@@ -44,6 +46,10 @@ final class FastCGIGateway {
   private func lookAfterItself() {
     pingWatchdog()
     worker.services.database.closeIfIdle()
+  }
+
+  /// Costs a stat(2) for each secret's file, once a second at most.
+  private func useChangedSecrets() {
     let log = worker.services.log
     let changed = loader.reloadIfChanged(now: Clock.monotonicMicroseconds) { log.write(.warning, $0) }
     guard let changed, let services = try? Services(configuration: changed, scoreboard: worker.services.scoreboard)

@@ -54,6 +54,29 @@ import Testing
     #expect(reload(at: 4 * Self.second) == (["second"], []))
   }
 
+  @Test(arguments: ["", "\n", ",", "second,"]) func `a file that is only being written replaces no good keys`(
+    content: String
+  ) throws {
+    try folder.write("keys", content)
+    let first = reload(at: 0)
+    #expect(first.keys == nil && first.warnings.count == 1)
+    #expect(first.warnings.first?.contains("the former stays") == true)
+    try folder.write("keys", "second,third\n")
+    #expect(reload(at: Self.second) == (["second", "third"], []))
+  }
+
+  @Test func `the backup's key is read anew too`() throws {
+    let backup = try folder.write("backup", "old\n")
+    let loader = ConfigurationLoader(
+      environment: Sample.environment([
+        "IRIS_BACKUP_API_KEY_FILE": backup, "IRIS_BACKUP_BASE_URL": "http://h", "IRIS_BACKUP_MODEL": "m",
+      ]))
+    #expect(try loader.load().backup?.key?.exposed == "old")
+    try folder.write("backup", "newer\n")
+    let changed = loader.reloadIfChanged(now: 0) { Issue.record("\($0)") }
+    #expect(changed?.backup?.key?.exposed == "newer")
+  }
+
   @Test func `a file that is gone keeps the former keys until it is back`() throws {
     try Files.remove(path)
     #expect(reload(at: 0).warnings.count == 1)
