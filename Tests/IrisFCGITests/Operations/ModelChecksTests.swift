@@ -91,6 +91,50 @@ private final class ModelServer {
     #expect(server.requests.count == 1)
   }
 
+  private func backup(_ server: ModelServer, key: String? = nil) throws -> [Finding] {
+    var environment = ["IRIS_BACKUP_BASE_URL": "http://backup.test/v1", "IRIS_BACKUP_MODEL": "small"]
+    environment["IRIS_BACKUP_API_KEY"] = key
+    return ModelChecks(try Sample.load(environment), transport: server.exchange).findings().filter {
+      $0.name == "backup"
+    }
+  }
+
+  @Test(
+    arguments: [
+      (200, .ok, "http://backup.test answers"), (204, .ok, "answers"), (404, .ok, "small is unproven"),
+      (401, .failed, "refuses the key"), (403, .failed, "refuses the key"), (500, .warning, "status 500"),
+      (302, .warning, "status 302"),
+    ] as [(Int, Finding.Status, String)])
+  func `the backup server is asked for its models`(status: Int, expected: Finding.Status, words: String) throws {
+    let server = ModelServer(["": Self.reply(status, "")])
+    let findings = try backup(server)
+    #expect(findings.map(\.status) == [expected])
+    #expect(findings.first?.found.contains(words) == true)
+    #expect(server.requests.map(\.url) == ["http://backup.test/v1/models"])
+    #expect(server.requests.map(\.headers) == [[]])
+  }
+
+  @Test func `the backup's key goes into its header and into no finding`() throws {
+    let server = ModelServer([:])
+    #expect(!"\(try backup(server, key: Self.secretKey))".contains("planted"))
+    #expect(server.requests.map(\.headers) == [["Authorization: Bearer \(Self.secretKey)"]])
+  }
+
+  @Test(arguments: [CurlError.cannotConnect, .timedOut]) func `a backup that cannot be reached is a failure`(
+    error: CurlError
+  ) throws {
+    let findings = try backup(ModelServer(["": .failure(error)]))
+    #expect(findings.map(\.status) == [.failed])
+    #expect(findings.first?.found.hasPrefix("http://backup.test cannot be reached: ") == true)
+    #expect(findings.first?.advice?.contains("IRIS_BACKUP_BASE_URL") == true)
+  }
+
+  @Test func `an answer without an end is no silence`() throws {
+    let findings = try backup(ModelServer(["": .failure(.tooLarge)]))
+    #expect(findings.map(\.status) == [.warning])
+    #expect(findings.first?.found.contains("too_large") == true)
+  }
+
   @Test func `no finding holds a key, even when the server repeats it`() throws {
     let echo = #"{"error":{"code":418,"message":"\#(Self.secretKey)","status":"\#(Self.secretKey)"}}"#
     for status in [200, 400, 401, 403, 404, 418, 429, 500] {

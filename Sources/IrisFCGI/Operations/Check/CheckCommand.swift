@@ -54,6 +54,7 @@ struct CheckCommand {
     ConfigurationChecks.serving(configuration).forEach(note)
     DatabaseChecks(configuration, note: note).examine()
     ModelChecks(configuration, transport: surroundings.transport).findings().forEach(note)
+    ModelKeyChecks(configuration, settings: loader.settings, files: surroundings.files).findings().forEach(note)
     FolderChecks(configuration, files: surroundings.files, folders: surroundings.folders).findings().forEach(note)
   }
 }

@@ -6,21 +6,25 @@ import IrisSystem
 struct ModelChecks {
   private static let name = "gemini"
   private static let milliseconds = 5_000
-  /// The description of a model is 1 or 2 KiB.
-  private static let maximumBytes = 1 << 20
+  /// The description of a model is 1 or 2 KiB, the list of a large market of models some 500.
+  private static let maximumBytes = 8 << 20
 
   private let settings: GeminiSettings
+  private let backup: BackupSettings?
   private let connectSeconds: Int
   private let transport: Gemini.Transport
 
   init(_ configuration: Configuration, transport: @escaping Gemini.Transport) {
     settings = configuration.gemini
+    backup = configuration.backup
     connectSeconds = configuration.chat.connectTimeoutSeconds
     self.transport = transport
   }
 
+  func findings() -> [Finding] { geminiFindings() + backupFindings() }
+
   /// A server that cannot be reached is told once.
-  func findings() -> [Finding] {
+  private func geminiFindings() -> [Finding] {
     guard !settings.keys.isEmpty, let model = settings.models.first else {
       return [
         .warning(
@@ -34,9 +38,9 @@ struct ModelChecks {
         try ask(model, key)
         findings.append(.ok(name, "is accepted and knows \(model)"))
       } catch .unreachable(let obstacle) {
-        return findings + [unreachable(ModelChecks.words(obstacle))]
+        return findings + [Self.unreachable(settings.baseURL, Self.words(obstacle))]
       } catch .timedOut {
-        return findings + [unreachable("no answer within \(ModelChecks.milliseconds / 1_000) s")]
+        return findings + [Self.unreachable(settings.baseURL, Self.silence)]
       } catch {
         findings.append(ModelChecks.finding(name, model, error))
       }
@@ -45,24 +49,30 @@ struct ModelChecks {
   }
 
   private func ask(_ model: String, _ key: Secret) throws(ProviderFailure) {
-    let request = CurlRequest(
-      method: "GET", url: GeminiRequest.modelURL(baseURL: settings.baseURL, model: model),
-      headers: ["x-goog-api-key: \(key.exposed)"])
-    let limits = TransferLimits(
-      connectTimeoutMilliseconds: min(connectSeconds * 1_000, ModelChecks.milliseconds),
-      deadlineMilliseconds: ModelChecks.milliseconds, maximumBytes: ModelChecks.maximumBytes)
-    let reply: CurlReply
-    do throws(CurlError) { reply = try transport(request, limits, nil, nil) } catch { throw ProviderFailure(error) }
+    let reply = try get(
+      GeminiRequest.modelURL(baseURL: settings.baseURL, model: model), header: "x-goog-api-key: \(key.exposed)")
     guard (200...299).contains(reply.status) else { throw GeminiFailure.from(reply) }
     guard (try? JSONDecoder().decode(Model.self, from: Data(reply.body))) != nil else { throw .malformed }
   }
 
+  private func get(_ url: String, header: String?) throws(ProviderFailure) -> CurlReply {
+    let request = CurlRequest(method: "GET", url: url, headers: header.map { [$0] } ?? [])
+    let limits = TransferLimits(
+      connectTimeoutMilliseconds: min(connectSeconds * 1_000, ModelChecks.milliseconds),
+      deadlineMilliseconds: ModelChecks.milliseconds, maximumBytes: ModelChecks.maximumBytes)
+    do throws(CurlError) { return try transport(request, limits, nil, nil) } catch { throw ProviderFailure(error) }
+  }
+
   private struct Model: Decodable { let name: String }
 
-  private func unreachable(_ reason: String) -> Finding {
+  private static let silence = "no answer within \(milliseconds / 1_000) s"
+
+  private static func unreachable(
+    _ baseURL: String, _ reason: String, name: String = name, variable: Variable = .geminiBaseURL
+  ) -> Finding {
     .failed(
-      ModelChecks.name, "\(settings.baseURL) cannot be reached: \(reason)",
-      advice: "check name service, firewall and \(Variable.geminiBaseURL.rawValue)")
+      name, "\(baseURL) cannot be reached: \(reason)",
+      advice: "check name service, firewall and \(variable.rawValue)")
   }
 
   private static func words(_ obstacle: ProviderFailure.Obstacle) -> String {
@@ -100,6 +110,48 @@ struct ModelChecks {
       .warning(
         name, "is answered as Gemini does not answer (\(failure.logWord))",
         advice: "check IRIS_GEMINI_BASE_URL, and any proxy on the way")
+    }
+  }
+}
+
+/// Whether the backup server answers: its list of models costs nothing and every such server has one, or nearly so
+/// (<https://platform.openai.com/docs/api-reference/models/list>).
+extension ModelChecks {
+  private static let backupName = "backup"
+
+  private func backupFindings() -> [Finding] {
+    guard let backup else { return [] }
+    do throws(ProviderFailure) {
+      let reply = try get(
+        "\(backup.baseURL)/v1/models", header: backup.key.map { "Authorization: Bearer \($0.exposed)" })
+      return [Self.finding(backup, status: reply.status)]
+    } catch .unreachable(let obstacle) {
+      return [Self.backupUnreachable(backup, Self.words(obstacle))]
+    } catch .timedOut {
+      return [Self.backupUnreachable(backup, Self.silence)]
+    } catch {
+      return [
+        .warning(
+          Self.backupName, "\(backup.baseURL) answers as no model server does (\(error.logWord))",
+          advice: "check \(Variable.backupBaseURL.rawValue), and any proxy on the way")
+      ]
+    }
+  }
+
+  private static func backupUnreachable(_ backup: BackupSettings, _ reason: String) -> Finding {
+    unreachable(backup.baseURL, reason, name: backupName, variable: .backupBaseURL)
+  }
+
+  private static func finding(_ backup: BackupSettings, status: Int) -> Finding {
+    switch status {
+    case 200...299: .ok(backupName, "\(backup.baseURL) answers")
+    case 404: .ok(backupName, "\(backup.baseURL) answers, but lists no models, so \(backup.model) is unproven")
+    case 401, 403:
+      .failed(backupName, "\(backup.baseURL) refuses the key", advice: "check \(Variable.backupAPIKey.rawValue)")
+    default:
+      .warning(
+        backupName, "\(backup.baseURL) answers with status \(status)",
+        advice: "check \(Variable.backupBaseURL.rawValue), and the server's log")
     }
   }
 }
