@@ -173,7 +173,7 @@ ALTER TABLE iris.iris_messages
 
 -- Contexts shared by other apps -------------------------------------------------------------------------------------
 
--- What another application knows of a user and Alessio may use.
+-- What another application knows of a user and Alessio may use; `data` holds the members `summary` and `data`.
 CREATE TABLE IF NOT EXISTS iris.user_contexts (
     user_id    uuid NOT NULL REFERENCES iris.accounts ON DELETE CASCADE,
     app        text NOT NULL,
@@ -839,18 +839,6 @@ END $$;
 
 -- What users keep: conversations to read again, shared contexts, feedback --------------------------------------------
 
-ALTER TABLE iris.iris_chat_sessions ADD COLUMN IF NOT EXISTS deleted_at timestamptz,
-    ADD COLUMN IF NOT EXISTS summary text, ADD COLUMN IF NOT EXISTS summarised_until timestamptz;
-
--- What another application knows of a user and Alessio may use; `data` holds the members `summary` and `data`.
-CREATE TABLE IF NOT EXISTS iris.user_contexts (
-    user_id    uuid NOT NULL REFERENCES iris.accounts ON DELETE CASCADE,
-    app        text NOT NULL,
-    data       jsonb NOT NULL,
-    updated_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (user_id, app)
-);
-
 -- A user's word on an answer, by the answer's message id.
 CREATE TABLE IF NOT EXISTS iris.feedback (
     message_id uuid PRIMARY KEY,
@@ -905,9 +893,7 @@ BEGIN
         outcome := 'not_found'; RETURN;
     END IF;
     -- Keys before the conversation, as iris.finish_chat locks them.
-    IF to_regclass('iris.idempotency_keys') IS NOT NULL THEN
-        DELETE FROM iris.idempotency_keys k WHERE k.session_id = p_conversation;
-    END IF;
+    DELETE FROM iris.idempotency_keys k WHERE k.session_id = p_conversation;
     UPDATE iris.iris_chat_sessions c SET deleted_at = now(), summary = NULL, summarised_until = NULL
      WHERE c.session_id = p_conversation AND c.user_id = p_user AND c.deleted_at IS NULL;
     IF NOT FOUND THEN outcome := 'not_found'; RETURN; END IF;
@@ -979,7 +965,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
     iris.accounts, iris.sessions, iris.refresh_tokens, iris.user_daily_usage, iris.user_minute_usage,
     iris.quota_reservations, iris.iris_chat_sessions, iris.iris_messages, iris.user_contexts, iris.feedback
     TO iris_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON iris.user_contexts, iris.idempotency_keys, iris.answer_cache TO iris_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON iris.idempotency_keys, iris.answer_cache TO iris_app;
 GRANT SELECT, INSERT, UPDATE ON iris.daily_spend, iris.alerts TO iris_app;
 GRANT SELECT, INSERT ON iris.iris_events, iris.iris_errors TO iris_app;
 -- All of them, by no list of signatures: while a release expands, two versions of one function stand side by side.

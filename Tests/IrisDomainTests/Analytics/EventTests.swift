@@ -71,9 +71,9 @@ struct EventTests {
         "turns": .number(6), "model": .text("m"), "tokens_in": .number(900), "tokens_out": .number(200),
         "cost_micro": .number(12), "currency": .text("USD"),
       ])
-    let budget = Event.budgetReached(spent: 11, limit: 10, currency: "EUR")
+    let budget = Event.budgetReached(limit: 10, currency: "EUR")
     #expect(budget.type == "budget_reached")
-    #expect(budget.metadata == ["spent_micro": .number(11), "limit_micro": .number(10), "currency": .text("EUR")])
+    #expect(budget.metadata == ["limit_micro": .number(10), "currency": .text("EUR")])
     let key = Event.providerKeyRejected(provider: "gemini", keyNumber: 2, reason: "key_refused")
     #expect(key.type == "provider_key_rejected")
     #expect(

@@ -2,16 +2,18 @@ import IrisDomain
 
 /// What SQL call 2 keeps of a turn, beside the words: charge, events, errors, alerts.
 extension ChatReply {
-  /// - Parameter requestID: stands in the errors, so that an answer, its log line and its errors can be found together.
+  /// - Parameters:
+  ///   - currency: of the price table.
+  ///   - requestID: stands in the errors, so that an answer, its log line and its errors can be found together.
+  ///   - document: what a repeat of the request may get.
   func completion(
-    _ services: Services, document: ChatDocument?, requestID: String, alerts: [Alert]
+    _ pseudonyms: Pseudonyms, currency: String, requestID: String, document: ChatDocument? = nil, alerts: [Alert] = []
   ) throws -> ChatStore.Completion {
-    let pseudonyms = services.pseudonyms
     let kept = document.map { ChatStore.Document(text: $0.text, quota: ground.quota) }
     return ChatStore.Completion(
       answer: answer, status: partial == nil ? answer.finish.rawValue : "partial", charge: charge, tier: ground.tier,
       model: model, confidence: confidence, milliseconds: milliseconds,
-      events: JSONBytes(try events(pseudonyms, currency: services.configuration.prices.currency, alerts)).text,
+      events: JSONBytes(try events(pseudonyms, currency: currency, alerts)).text,
       errors: JSONBytes(try errors(pseudonyms, requestID: requestID)).text,
       tokensEstimated: expense.tokensEstimated, costMicro: expense.cost,
       spendMicro: expense.spend > 0 ? expense.spend : nil,

@@ -56,14 +56,7 @@ extension FieldReader {
   /// The name of an app whose stored context the prompt may use.
   fileprivate mutating func appContext(_ name: String) -> String? {
     guard let text = verbatim(name, optional: true) else { return nil }
-    let isName = text.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-      case UInt8(ascii: "_"), UInt8(ascii: "-"): true
-      default: false
-      }
-    }
-    if isName, (1...32).contains(text.utf8.count) { return text }
+    if ContextRules.isAppName(text) { return text }
     fail(
       name, "pattern",
       LocalizedText(

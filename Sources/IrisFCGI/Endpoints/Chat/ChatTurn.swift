@@ -115,7 +115,9 @@ struct ChatTurn {
     var after = ground.quota
     do {
       let alerts = services.alerts(reply.attempts, ground)
-      let done = try reply.completion(services, document: document, requestID: call.request.id, alerts: alerts)
+      let done = try reply.completion(
+        services.pseudonyms, currency: call.configuration.prices.currency, requestID: call.request.id,
+        document: document, alerts: alerts)
       (after.dayUsed, after.dayReserved) = try services.chats.finish(question, done)
     } catch {
       services.log.write(
