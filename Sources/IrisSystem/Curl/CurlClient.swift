@@ -82,7 +82,8 @@ internal import CSystem
 
   /// Drives the configured transfer to its end. What arrives at a wake goes to the sink at that wake.
   ///
-  /// A transfer that is taken from the multi handle half-way closes its connection, so nobody reads its rest.
+  /// A transfer that is taken from the multi handle half-way closes its connection, in HTTP/2 only its stream, so nobody
+  /// reads its rest.
   /// - Returns: nil when a whole reply arrived.
   private func run(sink: BodySink, watching client: Int32?, following follower: TransferFollower?) -> CurlError? {
     guard unsafe curl_multi_add_handle(multi, easy) == CURLM_OK else { return .interrupted(code: -1) }
