@@ -9,6 +9,8 @@ struct EventStreamParserTests {
   static let samples: [(stream: String, texts: [String])] = [
     ("", []), ("\n\n\r\n\r\r", []), ("data: a\n\n", ["a"]), ("data: a\r\n\r\n", ["a"]), ("data: a\r\r", ["a"]),
     ("data: a\r\n\ndata: b\n\r\ndata: c\r\r\n", ["a", "b", "c"]), ("data: a\n\ndata: b\n\n", ["a", "b"]),
+    ("data: a\r\ndata: b\r\n\r\n", ["a\nb"]), ("data: a\rdata: b\r\r", ["a\nb"]),
+    ("data: a\r\ndata: b\rdata: c\n\r\n", ["a\nb\nc"]),
     // The examples of the standard, §9.2.6.
     ("data: YHOO\ndata: +2\ndata: 10\n\n", ["YHOO\n+2\n10"]),
     (
@@ -38,6 +40,8 @@ struct EventStreamParserTests {
     let parsed = Parsed(stream)
     #expect(parsed.events.map(\.name) == ["error", nil, nil, "f"])
     for pieces in cuts(Array(stream.utf8)) { #expect(Parsed(pieces) == parsed) }
+    #expect(Parsed(stream.replacing("\n", with: "\r\n")) == parsed)
+    #expect(Parsed(stream.replacing("\n", with: "\r")) == parsed)
   }
 
   @Test func `what is no event is kept`() {
