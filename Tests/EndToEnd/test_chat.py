@@ -8,7 +8,7 @@ import re
 
 import httpx
 import pytest
-from conftest import MODEL_KEY, Serve, model_env
+from conftest import MODEL_KEY, Serve, forget_failures, model_env
 from model_server import ModelServer
 from people import Person, forget_the_minute, register, rows
 from psycopg2.extensions import connection as Connection
@@ -165,10 +165,11 @@ def test_a_failing_model_leaves_an_error_without_words_or_ids(
     assert not [value for value in ("intime", person.id, person.email, MODEL_KEY) if value in text]
 
 
-def test_only_answered_turns_enter_later_prompts(person: Person, model: ModelServer) -> None:
+def test_only_answered_turns_enter_later_prompts(person: Person, model: ModelServer, iris) -> None:
     model.scenario({"name": "overloaded", "times": 4})
     session = person.chat("sans réponse").json()["session_id"]
     model.scenario()
+    forget_failures(iris)
     person.chat("et maintenant ?", session_id=session)
     assert len(model.requests[-1]["body"]["contents"]) == 1
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from conftest import Serve, model_env
+from conftest import Serve, forget_failures, model_env
 from model_server import ModelServer
 from people import Person, forget_the_minute, register, rows
 from psycopg2.extensions import connection as Connection
@@ -75,12 +75,13 @@ def test_premium_has_no_daily_limit(person: Person, model: ModelServer, iris, da
         (1, "premium")]
 
 
-def test_a_fallback_gives_the_place_back(person: Person, model: ModelServer, database: Connection) -> None:
+def test_a_fallback_gives_the_place_back(person: Person, model: ModelServer, iris, database: Connection) -> None:
     model.scenario({"name": "overloaded"})
     for _ in range(12):
         forget_the_minute(database, person)
         assert person.chat().json()["finish"] == "fallback"
     model.scenario()
+    forget_failures(iris)
     forget_the_minute(database, person)
     assert person.chat().json()["usage"]["daily_used"] == 1
 

@@ -244,4 +244,22 @@ import Testing
     LocalSocket.close(theirs)
     #expect(ClientConnection.hasLeft(ours) && ClientConnection.hasLeft(-1) == false)
   }
+  @Test func `a wait lasts its time, but no longer than the client stays`() throws {
+    let (ours, theirs) = try LocalSocket.pair()
+    defer { LocalSocket.close(ours) }
+    func waited(_ client: Int32?, milliseconds: Int) -> (left: Bool, microseconds: Int64) {
+      let start = Clock.monotonicMicroseconds
+      return (ClientConnection.leaves(client, within: milliseconds), Clock.monotonicMicroseconds - start)
+    }
+    // What a client sends is no reason to stop waiting.
+    LocalSocket.send([1], to: theirs)
+    for client in [ours, nil] {
+      let result = waited(client, milliseconds: 60)
+      #expect(!result.left && result.microseconds >= 60_000)
+    }
+    #expect(!ClientConnection.leaves(ours, within: 0))
+    LocalSocket.close(theirs)
+    let result = waited(ours, milliseconds: 10_000)
+    #expect(result.left && result.microseconds < 5_000_000)
+  }
 }

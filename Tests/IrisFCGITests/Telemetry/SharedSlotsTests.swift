@@ -41,16 +41,37 @@ struct SharedSlotsTests {
     #expect(slots.find(SharedSlots.Identity("first")) != nil)
   }
 
+  @Test func `a slot that another took in the very moment is left to it`() throws {
+    let slots = Self.slots(8)
+    for number in 0..<8 { _ = slots.claim(SharedSlots.Identity("\(number)")) }
+    let (rival, late) = (SharedSlots.Identity("rival"), SharedSlots.Identity("late"))
+    var rivals: Int?
+    let lates = slots.claim(late) { slot in
+      if rivals == nil {
+        rivals = slots.claim(rival, reusing: { $0 == slot })
+        return true
+      }
+      return slot != rivals
+    }
+    #expect(rivals != nil && slots.find(rival) == rivals)
+    #expect(lates != nil && lates != rivals && slots.find(late) == lates)
+  }
+
   @Test func `workers that come at once share one slot for each identity`() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/words"
-    let taken = try concurrently(8) { _ in
-      let memory = try SharedMemory(path: path, count: 128, version: 1)
-      let slots = SharedSlots(SharedWords(0..<128, of: memory), width: 2)
-      return (0..<40).map { slots.claim(SharedSlots.Identity("\($0)")) }
+    // Each begins elsewhere, so that they meet on slots with different identities in hand.
+    let taken = try concurrently(8) { worker in
+      let memory = try SharedMemory(path: path, count: 1_024, version: 1)
+      let slots = SharedSlots(SharedWords(0..<1_024, of: memory), width: 2)
+      return (0..<400).map { (($0 + worker * 7) % 400) }.reduce(into: [Int: Int]()) { taken, number in
+        taken[number] = slots.claim(SharedSlots.Identity("\(number)"))
+      }
     }
-    #expect(Set(taken).count == 1)
-    #expect(Set(taken[0].compactMap { $0 }).count == taken[0].count { $0 != nil })
+    let slots = SharedSlots(
+      SharedWords(0..<1_024, of: try SharedMemory(path: path, count: 1_024, version: 1)), width: 2)
+    for (number, slot) in taken.joined() { #expect(slots.find(SharedSlots.Identity("\(number)")) == slot) }
+    #expect(taken[0].count > 300)
   }
 }
 
