@@ -75,8 +75,9 @@ struct ModelExchangeTests {
     let start = transfer.clock.milliseconds
     let live = LiveAnswer(
       isStreamed: true,
-      deliver: {
-        heard.append(($0, transfer.clock.milliseconds - start)); return true
+      deliver: { _, piece in
+        heard.append((piece, transfer.clock.milliseconds - start))
+        return true
       })
     #expect(try Self.stream(transfer, live: live).get().text == "Un deux")
     #expect(heard.map(\.0) == ["Un", " deux"] && heard.map(\.1) == [100, 600])
@@ -123,7 +124,7 @@ struct ModelExchangeTests {
     let atBeat = LiveAnswer(isStreamed: true, heartbeat: { false })
     #expect(Self.stream(PlayedTransfer([Self.first, .wait(500), Self.last]), live: atBeat) == .failure(.clientGone))
     #expect(atBeat.text == "Un")
-    let atPiece = LiveAnswer(isStreamed: true, deliver: { _ in false })
+    let atPiece = LiveAnswer(isStreamed: true, deliver: { _, _ in false })
     #expect(Self.stream(PlayedTransfer([Self.first, .wait(500), Self.last]), live: atPiece) == .failure(.clientGone))
     #expect(Self.stream(PlayedTransfer([], end: .failure(.abandoned))) == .failure(.clientGone))
   }

@@ -15,8 +15,9 @@ struct StreamReading: Equatable {
     var heard: [String] = []
     let live = LiveAnswer(
       isStreamed: true,
-      deliver: {
-        heard.append($0); return true
+      deliver: { _, piece in
+        heard.append(piece)
+        return true
       })
     var stream = AnswerStream(reader: reader, live: live)
     let end = Result { () throws(ProviderFailure) in

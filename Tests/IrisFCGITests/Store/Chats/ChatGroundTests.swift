@@ -57,7 +57,7 @@ import Testing
         sector = 'Santé', experience_years = 12, region = 'La Réunion', goals = E'1.\\n2.'
       """)
     let profile = Profile(
-      name: "Ada \"L\"", currentJob: "Comptable", targetJob: "Développeuse", sector: "Santé", experienceYears: 12,
+      currentJob: "Comptable", targetJob: "Développeuse", sector: "Santé", experienceYears: 12,
       region: "La Réunion", goals: "1.\n2.")
     #expect(try ground(try question()).profile == profile)
     try database.execute(
