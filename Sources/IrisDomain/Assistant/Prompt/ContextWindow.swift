@@ -20,7 +20,7 @@ package enum ContextWindow {
     tokens(in: turn.question) + tokens(in: turn.answer) + 2 * tokensPerContent
   }
 
-  /// The newest turns, oldest first, that fit into the room.
+  /// The newest turns, prepared and oldest first, that fit into the room.
   ///
   /// Turns are dropped from the oldest on, never from the middle: a gap would let an answer refer to nothing.
   /// - Parameters:
@@ -29,14 +29,14 @@ package enum ContextWindow {
   ///   - keep: at most this many of the last turns (free tier); nil for all that fit (premium).
   static func fit(turns: [Turn], room: Int, budget: TokenBudget, keep: Int?) -> [Turn] {
     var left = room
-    var start = turns.endIndex
-    let earliest = turns.endIndex - min(turns.count, max(0, keep ?? turns.count))
-    while start > earliest {
-      left -= budget.cost(of: turns[start - 1])
+    var fitting: [Turn] = []
+    for turn in turns.suffix(max(0, keep ?? turns.count)).reversed() {
+      let turn = turn.prepared(for: budget)
+      left -= budget.cost(of: turn)
       if left < 0 { break }
-      start -= 1
+      fitting.append(turn)
     }
-    return Array(turns[start...])
+    return fitting.reversed()
   }
 }
 
@@ -53,7 +53,11 @@ package struct TokenBudget: Equatable, Sendable {
   }
 
   /// What the provider will probably count where we estimate so many tokens, rounded up.
-  package func corrected(_ tokens: Int) -> Int { Int((Double(tokens) * correction).rounded(.up)) }
+  package func corrected(_ tokens: Int) -> Int {
+    let exact = Double(tokens) * correction
+    let whole = Int(exact)
+    return Double(whole) < exact ? whole + 1 : whole
+  }
 
   /// Corrected tokens of a text as a content of its own.
   func cost(ofContent text: String) -> Int {

@@ -33,10 +33,11 @@ enum Frame {
     let open = Double(max(0, budget.limit - budget.cost(ofContent: Alessio.systemInstruction)))
     var text = guidance
     for (kind, data, share) in [
-      (Block.profile, lines(profile), profileShare), (.context, context.map(UntrustedText.data) ?? "", contextShare),
+      (Block.profile, lines(profile), profileShare), (.context, context ?? "", contextShare),
     ] {
       let left = min(budget.bytes(for: room) - text.utf8.count, budget.bytes(for: Int(open * share)))
-      let kept = data.cut(toBytes: left - block(kind, "\n").utf8.count)
+      // Cut first: nobody cleans what is not sent, and cleaning adds no bytes.
+      let kept = UntrustedText.data(data.cut(toBytes: left - block(kind, "\n").utf8.count))
       if !kept.isEmpty { text += "\n" + block(kind, kept) }
     }
     return text

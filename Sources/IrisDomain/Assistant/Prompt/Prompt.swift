@@ -86,8 +86,7 @@ extension Prompt {
     room -= budget.corrected(ContextWindow.tokens(in: frame))
     let summary = memory.preparedSummary(room: room, budget: budget)
     room -= summary.map { Memory.cost(ofSummary: $0, budget: budget) } ?? 0
-    let turns = ContextWindow.fit(
-      turns: memory.turns.map { $0.prepared(for: budget) }, room: room, budget: budget, keep: keep)
+    let turns = ContextWindow.fit(turns: memory.turns, room: room, budget: budget, keep: keep)
     return Prompt(
       systemInstruction: Alessio.systemInstruction, summary: summary, turns: turns, frame: frame, message: message,
       maxOutputTokens: maxOutputTokens)

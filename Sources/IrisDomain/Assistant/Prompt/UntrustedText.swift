@@ -73,6 +73,7 @@ enum UntrustedText {
     case "<": return (true, next)
     case ">": return (false, next)
     case "&", "\\":
+      guard next < text.endIndex, "lLgG#uUxX".unicodeScalars.contains(text[next]) else { return nil }
       for (spelling, opens) in spellings {
         if let end = spelling.end(in: text, from: index) { return (opens, end) }
       }

@@ -52,7 +52,7 @@ package enum CacheRules {
   private static func hasLongNumber(_ text: String) -> Bool {
     var (row, total, gap) = (0, 0, 0)
     for scalar in text.unicodeScalars {
-      if scalar.properties.generalCategory == .decimalNumber {
+      if isDigit(scalar) {
         (row, total, gap) = (row + 1, total + 1, 0)
         if row >= 5 || total >= 9 { return true }
       } else {
@@ -62,6 +62,11 @@ package enum CacheRules {
       }
     }
     return false
+  }
+
+  private static func isDigit(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value < 0x80
+      ? (0x30...0x39).contains(scalar.value) : scalar.value > 0x2FF && scalar.properties.numericType != nil
   }
 
   /// Whether a word that is no known term has a capital letter, unless it opens the message and usually does so.
@@ -113,44 +118,4 @@ package enum CacheRules {
     "mon cancer", "enceinte", "divorc*", "monsieur", "madame", "mr", "mme", "my boss", "my wife", "my husband",
     "mon entreprise s appelle", "i live", "i work at", "i work for",
   ])
-}
-
-/// The sites that a shared answer may name.
-private enum PublicSites {
-  /// A site stands for its subdomains too.
-  private static let known: Set<String> = [
-    "gouv.fr", "service-public.fr", "francetravail.fr", "apec.fr", "transitionspro.fr", "mon-cep.org", "onisep.fr",
-    "francecompetences.fr", "cap-emploi.info", "agefiph.fr", "ameli.fr", "urssaf.fr", "insee.fr",
-    "defenseurdesdroits.fr",
-    "linkedin.com", "europa.eu", "vae.gouv.fr", "1jeune1solution.gouv.fr",
-  ]
-
-  static func areOnlyOnes(in text: String) -> Bool {
-    let folded = text.lowercased()
-    // A link is written out in full and safe; `javascript:`, `data:` and relative ones are none.
-    let schemes = folded.split(separator: "://", omittingEmptySubsequences: false).dropLast()
-    guard schemes.allSatisfy({ $0.hasSuffix("https") && !$0.hasSuffix("xhttps") }) else { return false }
-    let links = folded.split(separator: "](", omittingEmptySubsequences: false).dropFirst()
-    guard links.allSatisfy({ $0.hasPrefix("https://") }) else { return false }
-    return hosts(in: folded).allSatisfy(isKnown)
-  }
-
-  private static func isKnown(_ host: String) -> Bool {
-    let labels = host.split(separator: ".")
-    return labels.indices.contains { known.contains(labels[$0...].joined(separator: ".")) }
-  }
-
-  /// Everything that a client might turn into a link: words joined by dots whose last part is no number, in any script.
-  private static func hosts(in text: String) -> [String] {
-    let words = text.unicodeScalars.split { scalar in
-      !(scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-        || ".-。．｡".unicodeScalars.contains(scalar))
-    }
-    return words.compactMap { word in
-      let host = String(word.map { "。．｡".unicodeScalars.contains($0) ? "." : Character($0) })
-      let labels = host.split(separator: ".")
-      guard labels.count > 1, let last = labels.last, last.contains(where: \.isLetter) else { return nil }
-      return labels.joined(separator: ".")
-    }
-  }
 }
