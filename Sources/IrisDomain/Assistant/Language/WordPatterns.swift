@@ -2,23 +2,27 @@
 ///
 /// A pattern is one or more words, as `FrenchWords` spells them, separated by spaces: `cv` is that word, `reconver*`
 /// every word that begins so, `bilan competenc*` two neighbours. A word that matches nothing and stands within one
-/// typing error (letter missing, added, wrong, or two swapped) of a pattern word of six letters or more counts as it.
-/// The first letter must be right: it nearly always is, and it keeps the search short.
+/// typing error (letter missing, added, wrong, or two swapped) of a pattern word of five letters or more counts as it.
+/// The first letter must be right: it nearly always is, and it keeps the search short. What may precede it is an elision
+/// without its apostrophe (`lentretien`).
 package struct WordPatterns: Sendable {
   private let patterns: [[PatternWord]]
   private let first: WordTree
-  /// By first letter, the patterns whose first word forgives a typing error.
+  /// By first letter, the first words that forgive a typing error.
   private let tolerantFirst: [UInt8: [Tolerant]]
 
-  /// What rules out most tolerant words without a look at all their letters.
+  /// A first word that forgives a typing error, and the patterns that begin with it.
   private struct Tolerant: Sendable {
-    let index: Int
-    let second: UInt8
-    let third: UInt8
+    let word: PatternWord
+    var patterns: [Int]
 
-    /// One error leaves the second letter in its place, or the third, or moves one of them by a place.
-    func mayBe(_ word: [UInt8]) -> Bool {
-      second == word[1] || third == word[2] || third == word[1] || second == word[2]
+    func isNear(_ typed: [UInt8]) -> Bool { mayBe(typed) && word.isNear(typed) }
+
+    /// Rules out most words without a look at all their letters: one error leaves the second letter in its place, or the
+    /// third, or moves one of them by a place.
+    private func mayBe(_ typed: [UInt8]) -> Bool {
+      let (second, third) = (word.bytes[1], word.bytes[2])
+      return second == typed[1] || third == typed[2] || third == typed[1] || second == typed[2]
     }
   }
 
@@ -31,11 +35,23 @@ package struct WordPatterns: Sendable {
       guard let word = pattern.first, let letter = word.bytes.first else { continue }
       tree.insert(word.bytes, isStem: word.isStem, index: index)
       guard word.isTolerant else { continue }
-      tolerant[letter, default: []].append(Tolerant(index: index, second: word.bytes[1], third: word.bytes[2]))
+      if let same = tolerant[letter]?.firstIndex(where: { $0.word.bytes == word.bytes && $0.word.isStem == word.isStem }
+      ) {
+        tolerant[letter]?[same].patterns.append(index)
+      } else {
+        tolerant[letter, default: []].append(Tolerant(word: word, patterns: [index]))
+      }
     }
     patterns = compiled
     first = tree
     tolerantFirst = tolerant
+  }
+
+  /// The patterns of a text that separates them by commas or ends of lines.
+  package static func list(_ text: String) -> [String] {
+    text.split(whereSeparator: { $0 == "," || $0 == "\n" })
+      .map { $0.split(separator: " ").joined(separator: " ") }
+      .filter { !$0.isEmpty }
   }
 
   /// How often each pattern occurs in the words, in the order of the sources.
@@ -58,12 +74,15 @@ package struct WordPatterns: Sendable {
 
   /// Patterns whose first word this is.
   private func candidates(for word: String) -> [Int] {
-    let found = first.find(word)
-    guard found.isEmpty, word.utf8.count >= PatternWord.shortestTolerant - 1, let letter = word.utf8.first,
-      let near = tolerantFirst[letter]
-    else { return found }
+    let found = first.find(word[...].utf8)
+    guard found.isEmpty, word.utf8.count >= PatternWord.shortestTolerant - 1 else { return found }
     let bytes = Array(word.utf8)
-    return near.lazy.filter { $0.mayBe(bytes) && patterns[$0.index][0].isNear(bytes) }.map(\.index)
+    if PatternWord.hidesElision(bytes) {
+      let rest = first.find(word.dropFirst().utf8)
+      if !rest.isEmpty { return rest }
+    }
+    guard let near = tolerantFirst[bytes[0]] else { return [] }
+    return near.filter { $0.isNear(bytes) }.flatMap(\.patterns)
   }
 
   private func continues(_ pattern: [PatternWord], in words: [String], from start: Int) -> Bool {
@@ -79,12 +98,19 @@ private struct PatternWord: Sendable {
   let bytes: [UInt8]
   let isStem: Bool
 
-  /// A longer rest is another word: `restauration` is no misspelt `reseau`.
-  private static let longestEnding = 4
+  /// How much may follow a misspelt stem. A longer rest is another word: `restauration` is no misspelt `reseau`,
+  /// `docteur` no misspelt `doute`.
+  private var longestEnding: Int {
+    switch bytes.count {
+    case ...5: 1
+    case ...7: 4
+    default: 5
+    }
+  }
 
-  /// Shorter words have too many neighbours that mean something else (`poste`, `porte`, `poster`).
+  /// Shorter words have too many neighbours that mean something else (`star`, `stars`, `tard`).
   var isTolerant: Bool { bytes.count >= Self.shortestTolerant }
-  static let shortestTolerant = 6
+  static let shortestTolerant = 5
 
   init(_ source: String) {
     isStem = source.hasSuffix("*")
@@ -93,12 +119,21 @@ private struct PatternWord: Sendable {
   }
 
   func matches(_ word: String) -> Bool {
-    (isStem ? word.hasPrefix(text) : word == text) || (isTolerant && isNear(Array(word.utf8)))
+    if isStem ? word.hasPrefix(text) : word == text { return true }
+    let bytes = Array(word.utf8)
+    if isTolerant && isNear(bytes) { return true }
+    return Self.hidesElision(bytes) && (isStem ? word.dropFirst().hasPrefix(text) : word.dropFirst() == text)
+  }
+
+  /// Whether a word may be an article or pronoun and a word that begins with a vowel, run together (`demploi`). The rest
+  /// has five letters or more: `moral` is no `m'oral`.
+  static func hidesElision(_ word: [UInt8]) -> Bool {
+    word.count >= 6 && "cdjlmnst".utf8.contains(word[0]) && "aeiouh".utf8.contains(word[1])
   }
 
   /// Within one typing error, counted after the first letter.
   func isNear(_ word: [UInt8]) -> Bool {
-    let longest = bytes.count + (isStem ? Self.longestEnding : 1)
+    let longest = bytes.count + (isStem ? longestEnding : 1)
     guard (bytes.count - 1...longest).contains(word.count) else { return false }
     var at = 0
     while at < word.count, at < bytes.count, word[at] == bytes[at] { at += 1 }

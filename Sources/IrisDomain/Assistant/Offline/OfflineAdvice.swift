@@ -2,24 +2,6 @@
 ///
 /// It says what it is. Nothing in it depends on the user, so it can be served at any time without a database.
 package enum OfflineAdvice {
-  /// A prepared text and the words of a message that call for it, as `WordPatterns` writes them.
-  struct Entry: Sendable {
-    /// A specialisation of `TopicCatalogue`, or a finer subject inside one.
-    let id: String
-    let topic: Topic
-    let signs: [String]
-    let text: String
-
-    init(_ id: String, _ topic: Topic, signs: String, _ text: String) {
-      self.id = id
-      self.topic = topic
-      self.signs = signs.split(whereSeparator: { $0 == "," || $0 == "\n" })
-        .map { $0.split(separator: " ").joined(separator: " ") }
-        .filter { !$0.isEmpty }
-      self.text = text
-    }
-  }
-
   /// The one sentence that comes first: no model, no charge, prepared advice.
   static let notice =
     "Je ne parviens pas à joindre mon modèle d'IA en ce moment : voici des conseils préparés à l'avance, et ce message "
@@ -28,35 +10,19 @@ package enum OfflineAdvice {
   /// A whole answer in French, signed. Signs of distress come before any topic.
   package static func advice(topic: Topic, message: String) -> String {
     if Distress.isSigned(in: message) { return distress }
-    let body = entry(topic: topic, message: message)?.text ?? general(topic)
+    let body = subject(topic: topic, message: message)?.text ?? topic.domain?.generalAdvice ?? generalAutre
     return "\(notice)\n\n\(body)\n\n\(Alessio.signature)"
   }
 
-  /// The entry of the topic whose signs the message shows most; nil when it shows none. Earlier entries win ties, so
-  /// finer subjects stand before broader ones. A message without a topic is matched against all.
-  private static func entry(topic: Topic, message: String) -> Entry? {
-    let words = FrenchWords.words(in: message).filter { !TopicLexicon.stopWords.contains($0) }
-    var best: (entry: Entry, signs: Int)?
-    for (entry, table) in compiled where topic == .autre || entry.topic == topic {
-      let signs = table.counts(in: words).count { $0 > 0 }
-      if signs > best?.signs ?? 0 { best = (entry, signs) }
+  /// The advice that the message asks for. One without a topic is matched against all domains, and has to name its
+  /// subject: a hint means little outside its domain.
+  private static func subject(topic: Topic, message: String) -> Advice? {
+    let words = TopicClassifier.words(in: message)
+    if let finder = AdviceFinder.finder(for: topic) { return finder.find(in: words)?.choice.advice }
+    let found = Topic.allCases.compactMap {
+      AdviceFinder.finder(for: $0)?.find(in: words, least: AdviceFinder.signWeight)
     }
-    return best?.entry
-  }
-
-  static let entries = reconversion + cv + lettre + entretien + strategie
-
-  private static let compiled = entries.map { (entry: $0, table: WordPatterns($0.signs)) }
-
-  static func general(_ topic: Topic) -> String {
-    switch topic {
-    case .reconversion: generalReconversion
-    case .cv: generalCV
-    case .lettre: generalLettre
-    case .entretien: generalEntretien
-    case .strategie: generalStrategie
-    case .autre: generalAutre
-    }
+    return found.max { $0.sum < $1.sum }?.choice.advice
   }
 
   private static let generalAutre = """

@@ -9,11 +9,27 @@ package enum TopicClassifier {
   private static let mostPerPattern = 2
 
   package static func classify(_ message: String) -> Topic {
-    let words = FrenchWords.words(in: message).filter { !TopicLexicon.stopWords.contains($0) }
-    let scores = scores(of: words)
+    let scores = scores(of: words(in: message))
     guard let best = scores.max(by: { $0.value < $1.value }), best.value >= threshold else { return .autre }
     return scores.values.count { $0 == best.value } == 1 ? best.key : .autre
   }
+
+  /// The id of the topic's specialisation that a message asks for, by the words of its prepared advice; nil when it
+  /// names none, and for `.autre`.
+  package static func specialisation(of message: String, in topic: Topic) -> String? {
+    AdviceFinder.finder(for: topic)?.find(in: words(in: message))?.choice.specialisation
+  }
+
+  /// The words of a message that can tell its subject.
+  static func words(in message: String) -> [String] {
+    FrenchWords.words(in: message).filter { !stopWords.contains($0) }
+  }
+
+  private static let stopWords = {
+    var tree = WordTree()
+    for word in TopicLexicon.stopWords { tree.insert(Array(word.utf8), isStem: false, index: 0) }
+    return tree
+  }()
 
   private static func scores(of words: [String]) -> [Topic: Int] {
     var scores: [Topic: Int] = [:]

@@ -42,38 +42,49 @@ import Testing
     #expect(Set(Topic.allCases.map { BlockedAdvice.text(topic: $0) }).count == Topic.allCases.count)
   }
 
-  @Test func `every specialisation has a text, and no text is a copy`() {
-    for domain in TopicCatalogue.standard.topics {
-      let ids = OfflineAdvice.entries.filter { $0.topic.rawValue == domain.id }.map(\.id)
-      for specialisation in domain.specialisations { #expect(ids.contains(specialisation.id), "\(specialisation.id)") }
+  @Test(
+    arguments: [
+      (Topic.reconversion, "faire une VAE", "formation"), (.cv, "un trou dans mon CV", "structure"),
+      (.lettre, "l'accroche", "structure"), (.entretien, "la méthode STAR", "questions"),
+      (.strategie, "une promotion", "developpement"), (.strategie, "le marché caché", "marche-cache"),
+      (.strategie, "organiser ma recherche", nil), (.entretien, "un mail de remerciement après l'entretien", nil),
+      (.cv, "Parlez-moi de vous", nil), (.autre, "faire une VAE", nil), (.reconversion, "", nil),
+    ] as [(Topic, String, String?)])
+  func `the prepared advice tells the specialisation`(topic: Topic, message: String, id: String?) {
+    #expect(TopicClassifier.specialisation(of: message, in: topic) == id)
+  }
+
+  @Test func `a message without a topic gets the general text unless it names a subject`() {
+    let general = OfflineAdvice.advice(topic: .autre, message: "")
+    for message in ["Mon chat est malade", "J'ai le temps, et toi ?", "vente de fleurs"] {
+      #expect(OfflineAdvice.advice(topic: .autre, message: message) == general, "\(message)")
     }
-    let texts = OfflineAdvice.entries.map(\.text) + Topic.allCases.map(OfflineAdvice.general)
+  }
+
+  @Test func `no text is a copy`() {
+    let texts = Catalogue.offlineTexts
     #expect(texts.count >= 30)
     #expect(Set(texts).count == texts.count)
   }
 
-  @Test func `every entry has substance and can be reached by each of its words alone`() {
-    for entry in OfflineAdvice.entries {
-      #expect((700...2200).contains(entry.text.count), "\(entry.topic) \(entry.id): \(entry.text.count)")
-      #expect(
-        entry.text.contains("emaine") || entry.text.contains("soir") || entry.text.contains("jourd'hui")
-          || entry.text.contains("Maintenant"), "\(entry.id) names no next step")
-      let table = WordPatterns(entry.signs)
-      for (index, sign) in entry.signs.enumerated() {
-        let words = sign.split(separator: " ").map { String($0.filter { $0 != "*" }) }
-        #expect(words.allSatisfy { !TopicLexicon.stopWords.contains($0) }, "\(entry.id): \(sign)")
-        #expect(table.counts(in: words)[index] > 0)
-      }
+  @Test(arguments: Catalogue.advice.map(\.id))
+  func `advice has substance and names a next step`(id: String) {
+    for advice in Catalogue.advice where advice.id == id {
+      #expect((700...2200).contains(advice.text.count), "\(advice.text.count)")
+      #expect(["Cette semaine", "Ce soir", "Aujourd'hui", "Maintenant"].contains { advice.text.contains($0) })
     }
   }
 
-  @Test func `no text names what France has renamed`() {
-    let texts =
-      OfflineAdvice.entries.map(\.text) + Topic.allCases.map(OfflineAdvice.general)
-      + Topic.allCases.map { BlockedAdvice.text(topic: $0) }
-    for text in texts {
-      for old in ["Pôle emploi", "Fongecif", "Pro-A", "€", "ANPE", "Direccte"] {
-        #expect(!text.contains(old), "\(old)")
+  @Test func `every sign and hint can be found alone`() {
+    for advice in Catalogue.advice {
+      let patterns = advice.signs + advice.hints
+      let table = WordPatterns(patterns)
+      #expect(!advice.signs.isEmpty && Set(patterns).count == patterns.count, "\(advice.id)")
+      for (index, pattern) in patterns.enumerated() {
+        let words = pattern.split(separator: " ").map { String($0.filter { $0 != "*" }) }
+        #expect(words.allSatisfy { !TopicLexicon.stopWords.contains($0) }, "\(advice.id): \(pattern)")
+        #expect(pattern.allSatisfy { $0.isASCII && !$0.isUppercase }, "\(advice.id): \(pattern)")
+        #expect(table.counts(in: words)[index] > 0, "\(advice.id): \(pattern)")
       }
     }
   }
