@@ -94,6 +94,41 @@ import Testing
     #expect(try count("quota_reservations") == 0)
   }
 
+  @Test func `one whose answer is being stored at that moment is waited for`() throws {
+    let user = user
+    let dead = try ask()
+    let url = database.url
+    let outcomes = try concurrently(2) { index in
+      let connection = try PostgresConnection(
+        conninfo: url, prepares: false, deadline: TestDatabase.deadline(seconds: 30))
+      let sql = ChatSQL(connection)
+      if index == 0 {
+        _ = try connection.run("BEGIN", deadline: TestDatabase.deadline())
+        try sql.finish(dead, Self.kept)
+        try Self.waitForLock(connection, "NOT granted")
+        _ = try connection.run("COMMIT", deadline: TestDatabase.deadline())
+        return "stored"
+      }
+      try Self.waitForLock(
+        connection, "relation = 'iris.iris_events'::regclass AND mode = 'RowExclusiveLock'")
+      return try sql.begin(user, extras: ChatSQL.Extras(key: "k1", takeover: dead.turn)).outcome ?? "none"
+    }
+    #expect(outcomes == ["stored", "replayed"])
+    #expect(try database.charged(user) == 1)
+  }
+
+  /// Waits until somebody in this database, whose tables may have the ids of another test's, holds or wants such a lock.
+  private static func waitForLock(_ connection: PostgresConnection, _ condition: String) throws {
+    let sql = """
+      SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+       WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND \(condition)
+      """
+    let deadline = TestDatabase.deadline(seconds: 20)
+    while try connection.run(sql, deadline: deadline).integer(0) == 0 {
+      _ = try connection.run("SELECT pg_sleep(0.01)", deadline: deadline)
+    }
+  }
+
   @Test func `of twenty simultaneous requests with one key one runs`() throws {
     let user = user
     let rules = ChatSQL.Rules(freeMinute: nil)
