@@ -77,7 +77,10 @@ import Testing
     let types = try database.column("SELECT event_type FROM iris.iris_events ORDER BY 1")
     #expect(types == ["chat_fallback", "chat_request"])
     let metadata = try database.text("SELECT metadata::text FROM iris.iris_events WHERE event_type = 'chat_request'")
-    let expected = #"{"tier":"free","topic":"\#(reply["topic"]?.text ?? "")","length":10,"turn":0}"#
+    let expected = #"""
+      {"tier":"free","topic":"\#(reply["topic"]?.text ?? "")","length":10,"turn":0,"app_context":false,
+       "injection_suspected":false}
+      """#
     #expect(
       try StrictJSON.parse(Array((metadata ?? "").utf8))
         == StrictJSON.parse(Array(expected.utf8)))

@@ -76,7 +76,8 @@ struct ChatReplyTests {
     (Answer.Finish.complete, ChatStore.Completion.Charge.yes), (.truncated, .yes), (.blocked, .blocked),
   ])
   func `what an answer costs`(finish: Answer.Finish, charge: ChatStore.Completion.Charge) throws {
-    let done = try Self.reply(Self.sentence, finish).completion(Pseudonyms(keys: [Secret(Sample.key)]), currency: "EUR", requestID: "r")
+    let done = try Self.reply(Self.sentence, finish).completion(
+      Pseudonyms(keys: [Secret(Sample.key)]), currency: "EUR", requestID: "r")
     #expect(done.charge == charge && done.status == finish.rawValue && done.model == "gemini-x" && done.tier == .free)
   }
 
@@ -101,7 +102,8 @@ struct ChatReplyTests {
     }
     #expect(events[0]["id"] != events[1]["id"])
     #expect(!done.events.contains(TokenForge.user) && !done.events.contains(Self.question.conversation))
-    let without = try Self.reply(Self.sentence, .complete).completion(Pseudonyms(keys: []), currency: "EUR", requestID: "r")
+    let without = try Self.reply(Self.sentence, .complete).completion(
+      Pseudonyms(keys: []), currency: "EUR", requestID: "r")
     #expect(!without.events.contains("user_id") || without.events.contains("\"user_id\":null"))
   }
 

@@ -110,7 +110,7 @@ import Testing
     let turn = try #require(try ground(user, place).turns[0].id)
     let kept = try database.allAtOnce(10) { connection, index in
       let row = try connection.run(
-        "SELECT iris.store_summary($1, $2, $3, $4, NULL)", [user.id, place, "S\(index)", turn],
+        "SELECT iris.store_summary($1, $2, $3, $4, NULL, 0, '[]', 'UTC')", [user.id, place, "S\(index)", turn],
         deadline: TestDatabase.deadline(seconds: 30))
       return row.boolean(0) == true ? index : nil
     }.compactMap { $0 }

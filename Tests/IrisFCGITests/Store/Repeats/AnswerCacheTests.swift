@@ -72,13 +72,19 @@ extension ChatSQL {
   }
 
   @Test(arguments: [
-    "name = 'Ada'", "current_job = 'x'", "target_job = 'x'", "sector = 'x'", "experience_years = 0", "region = 'x'",
+    "current_job = 'x'", "target_job = 'x'", "sector = 'x'", "experience_years = 0", "region = 'x'",
     "goals = 'x'",
   ])
-  func `who tells anything about themself is not served`(profile: String) throws {
+  func `who tells anything about their career is not served`(profile: String) throws {
     try sql.cache("07aa", of: author)
     try database.execute("UPDATE iris.accounts SET \(profile) WHERE id = $1::uuid", [reader.id])
     #expect(try ask().outcome == "reserved")
+  }
+
+  @Test func `a name, which no model is told, keeps nobody from being served`() throws {
+    try sql.cache("07aa", of: author)
+    try database.execute("UPDATE iris.accounts SET name = 'Ada' WHERE id = $1::uuid", [reader.id])
+    #expect(try ask().outcome == "cached")
   }
 
   @Test func `a full day and a full minute refuse first`() throws {
