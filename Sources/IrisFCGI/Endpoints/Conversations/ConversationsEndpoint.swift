@@ -7,10 +7,10 @@ enum ConversationsEndpoint {
   static func list(_ call: Call) throws -> Response {
     let request = try page(call, of: "conversations")
     let page = try call.granted(try call.services.conversations.page(request, for: call.claims()))
-    let document: JSONObject = [
+    let answer: JSONObject = [
       "items": page.items.map(document(of:)), "next_cursor": page.next?.text(of: "conversations"),
     ]
-    return .json(document)
+    return .json(answer)
   }
 
   /// `GET /api/v1/chat/sessions/{id}`: the newest page first, which is where a reader goes on; within a page the messages
