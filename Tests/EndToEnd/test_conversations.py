@@ -70,7 +70,21 @@ def test_a_deleted_conversation_is_gone(person: Person, model: ModelServer, data
     for table in ("iris_messages", "feedback", "iris_events", "iris_errors", "iris_chat_sessions"):
         kept = json.dumps(rows(database, f"SELECT row_to_json(t) FROM iris.{table} t"))
         assert "7e2d" not in kept and said["message_id"] not in kept, table
-    assert person.chat().json()["usage"]["daily_used"] == 2
+    assert person.chat("Et en 2 pages ?").json()["usage"]["daily_used"] == 2
+
+
+def test_a_deleted_conversation_neither_goes_on_nor_comes_back(person: Person, model: ModelServer) -> None:
+    """A repeat with the same key is a new question."""
+    key, question = {"Idempotency-Key": str(uuid.uuid4())}, {"message": "Comment réussir mon CV en 2 pages ?"}
+    said = person.send("POST", CHAT, json=question, headers=key)
+    repeat = person.send("POST", CHAT, json=question, headers=key)
+    assert repeat.headers["Idempotent-Replayed"] == "true"
+    assert person.send("DELETE", f"{SESSIONS}/{said.json()['session_id']}").status_code == 204
+    gone = person.chat("Et la suite ?", session_id=said.json()["session_id"])
+    assert (gone.status_code, gone.json()["code"]) == (404, "not_found")
+    afresh = person.send("POST", CHAT, json=question, headers=key)
+    assert afresh.status_code == 200 and "Idempotent-Replayed" not in afresh.headers
+    assert afresh.json()["session_id"] != said.json()["session_id"]
 
 
 def test_everything_belongs_to_its_user(person: Person, client: httpx.Client, model: ModelServer) -> None:

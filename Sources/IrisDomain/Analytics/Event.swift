@@ -14,7 +14,7 @@ package enum Event: Sendable {
   /// A kept answer was given again for a repeated `Idempotency-Key`.
   case chatReplayed(topic: Topic)
   /// An answer was rated, 1 to 5. The comment's words stay with the answer.
-  case feedback(topic: Topic, rating: Int, hasComment: Bool)
+  case feedback(rating: Int, hasComment: Bool)
   /// Older turns were folded into a conversation's summary.
   case summaryMade(SummaryOutcome)
   /// The day's budget is spent; until midnight only what costs nothing answers.
@@ -50,8 +50,7 @@ package enum Event: Sendable {
     case .chatFallback(let topic, let reasons): ["topic": .text(topic.rawValue), "reasons": .list(reasons)]
     case .chatPartial(let topic, let reason): ["topic": .text(topic.rawValue), "reason": .text(reason.rawValue)]
     case .chatReplayed(let topic): ["topic": .text(topic.rawValue)]
-    case .feedback(let topic, let rating, let hasComment):
-      ["topic": .text(topic.rawValue), "rating": .number(rating), "has_comment": .flag(hasComment)]
+    case .feedback(let rating, let hasComment): ["rating": .number(rating), "has_comment": .flag(hasComment)]
     case .summaryMade(let outcome): outcome.metadata
     case .budgetReached(let limit, let currency): ["limit_micro": .number(limit), "currency": .text(currency)]
     case .providerKeyRejected(let provider, let keyNumber, let reason):

@@ -59,9 +59,9 @@ struct EventTests {
   }
 
   @Test func `feedback, summaries, budget and keys are told`() {
-    let feedback = Event.feedback(topic: .cv, rating: 5, hasComment: true)
+    let feedback = Event.feedback(rating: 5, hasComment: true)
     #expect(feedback.type == "feedback")
-    #expect(feedback.metadata == ["topic": .text("cv"), "rating": .number(5), "has_comment": .flag(true)])
+    #expect(feedback.metadata == ["rating": .number(5), "has_comment": .flag(true)])
     let usage = TokenUsage(prompt: 900, cached: nil, candidates: 200, thoughts: nil, total: nil)
     let summary = Event.summaryMade(
       SummaryOutcome(turns: 6, model: "m", usage: usage, cost: ChatOutcome.MicroUnits(12, "USD")))

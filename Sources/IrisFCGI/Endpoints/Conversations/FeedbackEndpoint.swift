@@ -11,17 +11,18 @@ enum FeedbackEndpoint {
     guard let rating else { throw Problem(.validationFailed) }
     let kept = comment.flatMap { $0.isEmpty ? nil : $0 }
     let claims = try call.claims()
-    let event = try event(rating: rating, hasComment: kept != nil, user: call.services.pseudonyms.user(claims.sub))
     let feedback = FeedbackStore.Feedback(
       message: Identifier.canonicalUUID(call.parameter), rating: rating, comment: kept,
-      event: JSONBytes(event).text)
+      event: JSONBytes(try row(of: .feedback(rating: rating, hasComment: kept != nil), call, claims)).text)
     try call.granted(try call.services.feedback.put(feedback, for: claims))
     return .empty
   }
 
   /// The row for `iris_events`. It names no conversation, which nobody needs for counting.
-  private static func event(rating: Int, hasComment: Bool, user: String?) throws -> JSONObject {
-    let metadata: JSONObject = ["rating": rating, "has_comment": hasComment]
-    return ["id": try Call.newID(), "user_id": user, "event_type": "feedback", "metadata": metadata]
+  private static func row(of event: Event, _ call: Call, _ claims: Claims) throws -> JSONObject {
+    [
+      "id": try Call.newID(), "user_id": call.services.pseudonyms.user(claims.sub), "event_type": event.type,
+      "metadata": JSONObject(event.metadata),
+    ]
   }
 }
