@@ -37,6 +37,11 @@ def test_first_chat_has_the_documented_shape(person: Person, model: ModelServer)
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+def asked(message: str) -> str:
+    """A message as the model gets it: marked as what the user said."""
+    return f"<message>\n{message}\n</message>"
+
+
 def test_the_model_gets_what_google_documents(person: Person, model: ModelServer) -> None:
     person.chat("Bonjour Alessio")
     (request,) = model.requests
@@ -46,7 +51,8 @@ def test_the_model_gets_what_google_documents(person: Person, model: ModelServer
     body = request["body"]
     assert body["store"] is False
     assert "Alessio" in body["systemInstruction"]["parts"][0]["text"]
-    assert body["contents"][-1] == {"role": "user", "parts": [{"text": "Bonjour Alessio"}]}
+    assert body["contents"][-1]["role"] == "user"
+    assert body["contents"][-1]["parts"][-1] == {"text": asked("Bonjour Alessio")}
     assert not {"temperature", "topP", "topK", "candidateCount"} & set(body["generationConfig"])
     assert {setting["threshold"] for setting in body["safetySettings"]} == {"BLOCK_ONLY_HIGH"}
 
@@ -55,8 +61,8 @@ def test_the_same_session_remembers(person: Person, model: ModelServer) -> None:
     first = person.chat("Je suis infirmière.").json()
     second = person.chat("Quel métier me proposez-vous ?", session_id=first["session_id"]).json()
     assert second["session_id"] == first["session_id"]
-    texts = [content["parts"][0]["text"] for content in model.requests[-1]["body"]["contents"]]
-    assert texts == ["Je suis infirmière.", first["response"], "Quel métier me proposez-vous ?"]
+    texts = [content["parts"][-1]["text"] for content in model.requests[-1]["body"]["contents"]]
+    assert texts == ["Je suis infirmière.", first["response"], asked("Quel métier me proposez-vous ?")]
 
 
 def test_free_users_keep_four_turns(person: Person, model: ModelServer, database: Connection) -> None:
@@ -64,8 +70,8 @@ def test_free_users_keep_four_turns(person: Person, model: ModelServer, database
     for number in range(1, 7):
         forget_the_minute(database, person)
         assert person.chat(f"tour {number}", session_id=session).status_code == 200
-    texts = [content["parts"][0]["text"] for content in model.requests[-1]["body"]["contents"][::2]]
-    assert texts == ["tour 2", "tour 3", "tour 4", "tour 5", "tour 6"]
+    texts = [content["parts"][-1]["text"] for content in model.requests[-1]["body"]["contents"][::2]]
+    assert texts == ["tour 2", "tour 3", "tour 4", "tour 5", asked("tour 6")]
 
 
 def test_someone_elses_session_is_not_found(person: Person, client: httpx.Client, model: ModelServer) -> None:
