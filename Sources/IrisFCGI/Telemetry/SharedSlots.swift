@@ -52,7 +52,11 @@ struct SharedSlots: Sendable {
     for _ in 0..<Self.longestProbe {
       if let slot = find(identity) { return slot }
       guard let vacancy = vacancy(identity, isFree) else { return nil }
-      if word(0, of: vacancy.slot).exchange(expected: vacancy.owner, desired: identity.word) { return vacancy.slot }
+      if word(0, of: vacancy.slot).exchange(expected: vacancy.owner, desired: identity.word) {
+        // Between the search and the exchange another worker may have given the identity an earlier slot, which is then
+        // the one that everybody finds; the one taken here is reused some day.
+        return find(identity)
+      }
     }
     return nil
   }
