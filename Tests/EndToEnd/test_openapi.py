@@ -24,6 +24,7 @@ ROUTE = re.compile(r'Route\(\s*"([A-Z]+)", "([^"]+)"(.*?)handle:', re.DOTALL)
 OWN_STATUSES = {
     ("GET", "/health/live"): {200},
     ("GET", "/health"): {200},
+    ("GET", "/metrics"): {200},
     ("GET", "/api/v1/topics"): {200},
     ("POST", f"{AUTH}/register"): {201, 409},
     ("POST", f"{AUTH}/login"): {200, 401, 403},

@@ -17,6 +17,9 @@ final class LiveAnswer {
   /// The model that answers, as it names itself.
   var modelVersion: String?
 
+  /// Called once, with the first text: the model works, whatever becomes of the rest.
+  var onFirstText: (() -> Void)?
+
   private let deliver: (LiveAnswer, String) -> Bool
   private let heartbeat: () -> Bool
 
@@ -41,6 +44,7 @@ final class LiveAnswer {
   func append(_ piece: String) -> Bool {
     let clean = ModelText.cleaned(piece)
     guard !clean.isEmpty else { return true }
+    if text.isEmpty { onFirstText?() }
     text += clean
     return deliver(self, clean)
   }

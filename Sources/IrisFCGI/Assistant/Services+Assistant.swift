@@ -3,9 +3,14 @@ import IrisSystem
 
 /// What a chat needs of the services beside the database: models, prompts, prices, alerts.
 extension Services {
-  /// The providers in the order in which they are asked: Gemini's models with each key, then the backup.
-  /// - Parameter withinBudget: false leaves only what costs nothing here, the backup.
+  /// The providers as a chat asks them.
+  /// - Parameter withinBudget: false leaves only what the day's budget does not pay for, the backup.
   func providers(withinBudget: Bool) -> ProviderChain {
+    ProviderChain(routes: routes(withinBudget: withinBudget), scoreboard: scoreboard, log: log.write)
+  }
+
+  /// All ways to an answer in the order in which they are tried: Gemini's models with each key, then the backup.
+  func routes(withinBudget: Bool) -> [ModelRoute] {
     let settings = configuration
     let connect = settings.chat.connectTimeoutSeconds * 1_000
     let transport: Gemini.Transport = { [self] request, limits, client, follower throws(CurlError) in
@@ -23,7 +28,12 @@ extension Services {
       let provider = OpenAICompatible(backup, connectTimeoutMilliseconds: connect, transport: transport)
       routes.append(ModelRoute(provider: provider, base: backup.baseURL, model: backup.model, key: backup.key))
     }
-    return ProviderChain(routes: routes, scoreboard: scoreboard, log: log.write)
+    return routes
+  }
+
+  /// Why a route is not asked now; nil: it is.
+  func obstacle(to route: ModelRoute) -> SetAside? {
+    scoreboard.routeHealth.obstacle(to: route.scopes, at: Clock.realtimeMilliseconds)
   }
 
   /// How much a prompt may hold.

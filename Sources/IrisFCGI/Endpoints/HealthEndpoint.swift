@@ -48,8 +48,12 @@ enum HealthEndpoint {
     (try? call.services.database.run("SELECT 1", repeatable: true).integer(0)) == 1
   }
 
+  /// Failing while every way to Gemini is set aside, and when many chats in a row found no model.
   private static func gemini(_ call: Call) -> String {
     if call.configuration.gemini.keys.isEmpty { return "unconfigured" }
-    return call.services.scoreboard.modelFailures.load() >= manyFailures ? "failing" : "ok"
+    let services = call.services
+    let ways = services.routes(withinBudget: true).filter { $0.provider is Gemini }
+    let isOpen = ways.contains { services.obstacle(to: $0) == nil }
+    return isOpen && services.scoreboard.modelFailures.load() < manyFailures ? "ok" : "failing"
   }
 }

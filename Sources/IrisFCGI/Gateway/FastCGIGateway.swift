@@ -30,6 +30,7 @@ final class FastCGIGateway {
       case .connection(let descriptor):
         useChangedSecrets()
         if worker.handle(connection: descriptor) { served += 1 }
+        pingWatchdog()
         worker.services.runChores { [queue] in queue.hasWaiting }
       case .stop:
         notification.send("STOPPING=1")

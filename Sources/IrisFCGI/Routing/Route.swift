@@ -54,6 +54,7 @@ struct Route: Sendable {
   static let table: [Route] = [
     Route("GET", "/health/live", isLogged: false, handle: HealthEndpoint.live),
     Route("GET", "/health", handle: HealthEndpoint.health),
+    Route("GET", "/metrics", isLogged: false, handle: MetricsEndpoint.show),
     Route("GET", "/api/v1/topics", cacheControl: "public, max-age=300", handle: TopicsEndpoint.list),
     Route(
       "POST", "/api/v1/auth/register", body: .object(limit: usualLimit), handle: AuthenticationEndpoint.register),

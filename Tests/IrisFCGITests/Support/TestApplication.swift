@@ -26,6 +26,14 @@ final class TestApplication {
     Reply(Router(services: services).handle(request).response)
   }
 
+  /// Asks for a stream and gives what went out beside what the worker is told.
+  func stream(_ path: String, _ body: String, token: String? = nil) -> (Reply, RecordingChannel) {
+    let channel = RecordingChannel()
+    var request = Request.test("POST", path, body, token: token)
+    request.accept = "text/event-stream"
+    return (Reply(Router(services: services, channel: channel).handle(request).response), channel)
+  }
+
   func get(_ path: String, token: String? = nil, language: String? = nil) -> Reply {
     send(.test("GET", path, token: token, language: language))
   }

@@ -152,6 +152,8 @@ extension ProviderChain {
   ) -> (Result<Answer, ProviderFailure>, ProviderAttempt) {
     let start = surroundings.now()
     live.model = route.model
+    live.onFirstText = { [health, surroundings] in health.answers(permit, at: surroundings.wallClock()) }
+    defer { live.onFirstText = nil }
     let result = Result { () throws(ProviderFailure) in
       try route.provider.answer(prompt, model: route.model, key: route.key, allowance: allowance, live: live)
     }

@@ -88,10 +88,26 @@ struct RouteHealth: Sendable {
       let found = word(slot).load()
       let state = RouteState(word: found).known(at: now)
       guard state.failures > 0, let reason = state.reason else { continue }
-      let isPassing = reason.family == .fault || reason.family == .reach
-      guard isPassing || permit.looks.contains(where: { $0.level == level && $0.word == found }) else { continue }
+      guard reason.isPassing || permit.looks.contains(where: { $0.level == level && $0.word == found }) else {
+        continue
+      }
       let works = RouteState(until: now, failures: 0, reason: nil, phase: .counting)
       _ = word(slot).exchange(expected: found, desired: works.word)
+    }
+  }
+
+  /// The route began to answer. Its key, quota and model are good, which ends their pauses; whether the answer will be
+  /// whole is not known yet, but the trial is over, so that nobody is kept out for as long as a long answer takes.
+  func answers(_ permit: Permit, at now: Int64) {
+    for look in permit.looks where look.isTrial {
+      guard let slot = table.find(permit.scopes[look.level]) else { continue }
+      var state = RouteState(word: look.word)
+      if state.reason?.isPassing == true {
+        (state.until, state.phase) = (now, .paused)
+      } else {
+        state = RouteState(until: now, failures: 0, reason: nil, phase: .counting)
+      }
+      _ = word(slot).exchange(expected: look.word, desired: state.word)
     }
   }
 

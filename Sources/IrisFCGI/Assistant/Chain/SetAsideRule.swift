@@ -31,6 +31,9 @@ enum SetAsideReason: UInt8, CaseIterable, Sendable {
     }
   }
 
+  /// It may be over with the next call; the others stay until somebody acts or a clock comes round.
+  var isPassing: Bool { family == .fault || family == .reach }
+
   /// One lower-case word for logs, events and metric labels.
   var logWord: String {
     switch self {

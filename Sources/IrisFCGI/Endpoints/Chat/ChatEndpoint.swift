@@ -9,8 +9,11 @@ enum ChatEndpoint {
     let question = try ChatRequest.question(call)
     switch try begin(call, question) {
     case .reserved(let ground):
+      if question.cacheKey != nil, ground.profile == nil { _ = call.services.scoreboard.cacheLookups.increment() }
       return try ChatTurn(call: call, question: question, ground: ground, start: start).run()
     case .cached(let cached, let ground):
+      _ = call.services.scoreboard.cacheLookups.increment()
+      _ = call.services.scoreboard.cacheHits.increment()
       return ChatTurn(call: call, question: question, ground: ground, start: start).run(cached: cached)
     case .replayed(let stored): return try replay(call, stored)
     case .inProgress(_, _, let retryAfter):

@@ -57,6 +57,24 @@ struct RouteHealthTests {
     #expect(admitted(scopes, at: end + 1_000) != nil && admitted(scopes, at: end + 1_000) != nil)
   }
 
+  @Test func `the first text ends a trial: key, quota and model are good, a fault may come back`() throws {
+    for (failure, letsAllIn) in [
+      (ProviderFailure.keyRejected, true), (.rateLimited(retryAfterMilliseconds: 900_000, perDay: false), true),
+      (.unreachable(.name), false),
+    ] {
+      let scopes = Self.other(base: "https://\(failure.logWord).test")
+      try fail(failure, at: now, scopes)
+      let end = now + 900_000
+      let trial = try #require(admitted(scopes, at: end))
+      #expect(admitted(scopes, at: end) == nil)
+      health.answers(trial, at: end + 100)
+      #expect(admitted(scopes, at: end + 100) != nil, "\(failure)")
+      #expect((admitted(scopes, at: end + 100) != nil) == letsAllIn, "\(failure)")
+      health.succeeded(trial, at: end + 200)
+      #expect(admitted(scopes, at: end + 200) != nil && admitted(scopes, at: end + 200) != nil, "\(failure)")
+    }
+  }
+
   @Test func `a trial that fails doubles the pause and is no news`() throws {
     #expect(
       try fail(.keyRejected, at: now)
