@@ -15,9 +15,12 @@ enum CGIGateway {
       return ExitCode.failed
     }
     let handled = Router(services: services, channel: CGIChannel()).handle(request)
-    defer { services.runChores(isBusy: { false }) }
-    guard handled.response.sentBytes == nil else { return ExitCode.fine }
-    let answer = ResponseWriter.bytes(of: handled.response, requestID: request.id)
-    return Terminal.write(answer) ? ExitCode.fine : ExitCode.failed
+    let isDelivered =
+      handled.response.sentBytes != nil
+      || Terminal.write(ResponseWriter.bytes(of: handled.response, requestID: request.id))
+    // The web server holds the answer's end back until nobody can write to it any more.
+    Terminal.end(.standardOutput)
+    services.runChores(isBusy: { false })
+    return isDelivered ? ExitCode.fine : ExitCode.failed
   }
 }

@@ -26,6 +26,11 @@ package enum Terminal {
     writeFully(bytes, to: output.rawValue)
   }
 
+  /// Ends a stream: its reader finds the end, whatever this process still does.
+  package static func end(_ output: Output) {
+    close(output.rawValue)
+  }
+
   /// One line of an input, without its line feed; nil at the end of the input.
   ///
   /// Reads byte by byte, so what follows the line is left to the next reader (a script may pipe several answers).

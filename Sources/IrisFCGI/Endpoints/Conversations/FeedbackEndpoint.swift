@@ -11,18 +11,11 @@ enum FeedbackEndpoint {
     guard let rating else { throw Problem(.validationFailed) }
     let kept = comment.flatMap { $0.isEmpty ? nil : $0 }
     let claims = try call.claims()
+    // It names no conversation, which nobody needs for counting.
+    let event = try call.services.pseudonyms.row(.feedback(rating: rating, hasComment: kept != nil), user: claims.sub)
     let feedback = FeedbackStore.Feedback(
-      message: Identifier.canonicalUUID(call.parameter), rating: rating, comment: kept,
-      event: JSONBytes(try row(of: .feedback(rating: rating, hasComment: kept != nil), call, claims)).text)
+      message: Identifier.canonicalUUID(call.parameter), rating: rating, comment: kept, event: JSONBytes(event).text)
     try call.granted(try call.services.feedback.put(feedback, for: claims))
     return .empty
-  }
-
-  /// The row for `iris_events`. It names no conversation, which nobody needs for counting.
-  private static func row(of event: Event, _ call: Call, _ claims: Claims) throws -> JSONObject {
-    [
-      "id": try Call.newID(), "user_id": call.services.pseudonyms.user(claims.sub), "event_type": event.type,
-      "metadata": JSONObject(event.metadata),
-    ]
   }
 }
