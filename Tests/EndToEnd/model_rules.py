@@ -1,4 +1,4 @@
-"""What Google's documentation allows in a `generateContent` request, as of November 2026.
+"""What Google's documentation allows in a `generateContent` or `streamGenerateContent` request, as of November 2026.
 
 Stricter than Google: fields that are deprecated, or accepted in two spellings, are refused, so that a test notices.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from email.message import Message
 from typing import Any
 
@@ -40,12 +41,16 @@ def check(model: str | None, path: str, headers: Message, raw: bytes) -> tuple[A
     keys = headers.get_all("x-goog-api-key", [])
     if len(keys) != 1 or not keys[0]:
         return body, refusal(403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers.")
+    return body, refused(lambda: (check_headers(headers), check_body(model, body)))
+
+
+def refused(checks: Callable[[], object]) -> Refusal | None:
+    """The error of the first check that a request does not pass."""
     try:
-        check_headers(headers)
-        check_body(model, body)
+        checks()
     except Unacceptable as problem:
-        return body, refusal(400, "INVALID_ARGUMENT", str(problem))
-    return body, None
+        return refusal(400, "INVALID_ARGUMENT", str(problem))
+    return None
 
 
 def refusal(code: int, status: str, message: str) -> Refusal:

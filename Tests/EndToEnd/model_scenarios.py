@@ -1,4 +1,4 @@
-"""What the stand-in model answers: bodies in the shapes that Google sends, written for these tests.
+"""What the stand-in answers as Gemini: bodies in the shapes that Google sends, written for these tests.
 
 Names, beside those of `model_faults.py`:
   answers   ok (`text` replaces it), slow (takes `ms`, 2000), truncated, thinking, cached, no_usage
@@ -13,10 +13,15 @@ Names, beside those of `model_faults.py`:
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import model_knobs
+
 Json = dict[str, Any]
+#: Of a stream: the bytes of one event, and whether it brings text of the answer.
+Event = tuple[bytes, bool]
+STREAM_TYPE = "text/event-stream"
 JSON_TYPE = "application/json; charset=UTF-8"
 HTML_TYPE = "text/html; charset=UTF-8"
 
@@ -29,9 +34,28 @@ ADVICE = (
 
 def ok_text(record: Json) -> str:
     """Advice that tells how many earlier turns came along and what was asked."""
-    contents = record["body"]["contents"]
-    question = contents[-1]["parts"][0]["text"]
-    return f"[tours précédents : {len(contents) // 2}] Vous demandez : « {question[:200]} ». {ADVICE}"
+    return f"[tours précédents : {record['turns']}] Vous demandez : « {record['question'][:200]} ». {ADVICE}"
+
+
+def question_of(text: str) -> str:
+    """What the user wrote, without the frame around it."""
+    return text.rpartition("<message>")[2].rpartition("</message>")[0].strip() if "</message>" in text else text
+
+
+def describe(body: Json) -> Json:
+    """What a good request asks: question, number of earlier turns, whether it is for a summary, all its words."""
+    contents = body["contents"]
+    words = [part["text"] for content in contents for part in content["parts"]]
+    system = "".join(part["text"] for part in body.get("systemInstruction", {"parts": []})["parts"])
+    return {
+        "question": question_of(contents[-1]["parts"][-1]["text"]), "turns": len(contents) // 2,
+        "summary": asks_for_summary(system), "words": "\n".join(words),
+    }
+
+
+def asks_for_summary(system: str) -> bool:
+    """A system instruction that speaks of summaries and is not the persona, which signs."""
+    return "résum" in system and "Alessio 🤝" not in system
 
 
 def tokens(text: str) -> int:
@@ -77,14 +101,15 @@ def said(record: Json, text: str, finish: str | None = "STOP") -> Json:
     return response(record, candidate(text, finish) | {"avgLogprobs": -0.21}, usage(record, text))
 
 
-def thinking(record: Json) -> Json:
+THOUGHT = {"text": "**Analyse** L'utilisateur veut un conseil.", "thought": True}
+SIGNED = {"text": "", "thoughtSignature": "c2lnbmF0dXJl"}
+
+
+def thinking(record: Json, scenario: Json) -> Json:
     """A thought summary before the answer; the text ends in a signed empty part."""
-    parts = [
-        {"text": "**Analyse** L'utilisateur veut un conseil.", "thought": True}, {"text": ok_text(record)},
-        {"text": "", "thoughtSignature": "c2lnbmF0dXJl"},
-    ]
-    value = {"content": {"parts": parts, "role": "model"}, "finishReason": "STOP"}
-    return response(record, value, usage(record, ok_text(record), thoughts=57))
+    text = text_of(record, scenario)
+    value = {"content": {"parts": [THOUGHT, {"text": text}, SIGNED], "role": "model"}, "finishReason": "STOP"}
+    return response(record, value, usage(record, text, thoughts=57))
 
 
 def silent(record: Json, content: Json, finish: str | None, thoughts: int = 0) -> Json:
@@ -114,8 +139,10 @@ def block_answer(record: Json, scenario: Json) -> Json:
 
 
 def text_of(record: Json, scenario: Json) -> str:
-    """What the model says: the scenario's own text, or the advice."""
-    return scenario.get("text") or ok_text(record)
+    """What the model says: a summary where one is asked for, the scenario's own text, or the advice."""
+    if record["summary"]:
+        return model_knobs.summary_of(record["words"], scenario.get("keep"))
+    return model_knobs.text_of(scenario, ok_text(record))
 
 
 # HTTP 200 and of Google's making: scenario name → response, from the recorded request and the scenario.
@@ -123,7 +150,7 @@ ANSWERS: dict[str, Callable[[Json, Json], Json]] = {
     "ok": lambda r, s: said(r, text_of(r, s)),
     "slow": lambda r, s: said(r, text_of(r, s)),
     "truncated": lambda r, s: said(r, text_of(r, s)[:-20], "MAX_TOKENS"),
-    "thinking": lambda r, s: thinking(r),
+    "thinking": thinking,
     "cached": lambda r, s: response(r, candidate(text_of(r, s), "STOP"), usage(r, text_of(r, s), 12, 2048)),
     "no_usage": lambda r, s: response(r, candidate(text_of(r, s), "STOP"), None),
     "empty": lambda r, s: silent(r, {"role": "model", "parts": [{"text": ""}]}, "STOP"),
@@ -212,6 +239,11 @@ RAW: dict[str, tuple[int, str, bytes]] = {
 }
 
 
+def refusal(code: int, status: str, message: str) -> bytes:
+    """The body that refuses a bad request."""
+    return json.dumps(google_error(code, status, message)).encode()
+
+
 def reply(scenario: Json, record: Json) -> tuple[int, str, bytes]:
     """Status, content type and body of a scenario that answers whole."""
     name = scenario["name"]
@@ -219,28 +251,60 @@ def reply(scenario: Json, record: Json) -> tuple[int, str, bytes]:
         return RAW[name]
     if name in ERRORS:
         body = json.dumps(google_error(*ERRORS[name]), indent=2)
-        body = body.replace("$KEY", record["key"]).replace("$MODEL", record["model"])
+        for mark, value in (("$KEY", record["key"]), ("$MODEL", record["model"]), ("36s", scenario.get("delay", "36s")),
+                            ("34.4s", scenario.get("delay", "34.4s"))):
+            body = body.replace(mark, value)
         return ERRORS[name][0], JSON_TYPE, body.encode()
     return 200, JSON_TYPE, json.dumps(ANSWERS[name](record, scenario), ensure_ascii=False).encode()
 
 
+def event(value: Json) -> bytes:
+    """One event as Google writes it."""
+    return b"data: " + json.dumps(value, ensure_ascii=False).encode() + b"\r\n\r\n"
+
+
+def events(scenario: Json, record: Json) -> Iterator[Event]:
+    """A stream: the answer in pieces, counts that grow, and at the end what the unary answer says beside its text."""
+    whole = ANSWERS[scenario["name"]](record, scenario)
+    last = (whole.get("candidates") or [{}])[0]
+    parts = last.get("content", {}).get("parts", [])
+    text = "".join(part["text"] for part in parts if not part.get("thought"))
+    for _ in range(int(scenario.get("thoughts", any(part.get("thought") for part in parts)))):
+        yield event(response(record, {"content": {"parts": [THOUGHT], "role": "model"}}, usage(record, "", 57))), False
+    if not text:
+        yield event(whole), False
+        return
+    counts, cut, sent = whole.get("usageMetadata"), list(model_knobs.pieces(text, scenario)), 0
+    for piece in cut[:-1]:
+        sent += len(piece)
+        so_far = counts and counts | {
+            "candidatesTokenCount": (sent + 3) // 4,
+            "totalTokenCount": counts["totalTokenCount"] - counts["candidatesTokenCount"] + (sent + 3) // 4,
+        }
+        finish = "STOP" if scenario.get("finish_on_each") else None
+        yield event(response(record, candidate(piece, finish), so_far)), True
+    end = {"content": {"parts": [{"text": cut[-1]}, *(part for part in parts if part == SIGNED)], "role": "model"}}
+    yield event(whole | {"candidates": [last | end]}), True
+
+
+def piece_event(record: Json, text: str) -> bytes:
+    """A piece of text and nothing else."""
+    return event(response(record, candidate(text, None), None))
+
+
+def block_event(scenario: Json, record: Json) -> bytes:
+    """A filter that stops a stream."""
+    value = {"finishReason": scenario.get("reason", "SAFETY"), "safetyRatings": ratings("HIGH")}
+    return event(response(record, value, usage(record, "")))
+
+
+def error_event(scenario: Json, record: Json, *, bare: bool) -> bytes:
+    """An error inside a stream that began well."""
+    error = google_error(*ERRORS["overloaded"])
+    return (json.dumps(error, indent=2) + "\n").encode() if bare else event(error)
+
+
 def around_text() -> tuple[bytes, bytes]:
     """What stands before and after the text of a response."""
-    whole = json.dumps({"candidates": [candidate("|", "STOP")]}).encode()
-    head, tail = whole.split(b"|")
+    head, tail = json.dumps({"candidates": [candidate("|", "STOP")]}).encode().split(b"|")
     return head, tail
-
-
-def check(scenario: Any, faults: Iterable[str]) -> None:
-    """Raises ValueError where a scenario could not be followed."""
-    if not isinstance(scenario, dict):
-        raise ValueError(f"a scenario is an object, not {scenario!r}")
-    known = {*ANSWERS, *ERRORS, *RAW, *faults}
-    if scenario.get("name") not in known:
-        raise ValueError(f"unknown scenario {scenario.get('name')!r}; known: {', '.join(sorted(known))}")
-    members = {"name", "times", "model", "key", "ms", "text", "reason", "bytes", "per_second", "seconds"}
-    if unknown := set(scenario) - members:
-        raise ValueError(f"unknown members {sorted(unknown)}; known: {sorted(members)}")
-    for member in ("times", "ms", "bytes", "per_second", "seconds"):
-        if not isinstance(scenario.get(member, 0), (int, float)):
-            raise ValueError(f"{member} is a number, not {scenario[member]!r}")

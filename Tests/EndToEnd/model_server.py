@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A stand-in for Google's Gemini API: real wire format, no model, faults on request.
+"""A stand-in for Google's Gemini API and for OpenAI-compatible servers: real wire formats, no model, faults on request.
 
 Run it with `python3 model_server.py --port 18300 [--tls CERT KEY]` (port 0 takes a free one; the first line of output
 is its URL), or use it from a test:
@@ -9,24 +9,21 @@ is its URL), or use it from a test:
         ...                                  # IRIS_GEMINI_BASE_URL = model.url
         assert model.requests[0]["body"]["store"] is False
 
-`POST /v1beta/models/{model}:generateContent` is checked against Google's documentation (`model_rules.py`): a request
-Google would refuse, or that uses deprecated fields, gets Google's 400, whatever the scenario. A good one gets what the
-scenario says (`model_scenarios.py` and `model_faults.py` list the names), by default an answer in French that tells
-how many turns were seen.
+`POST /v1beta/models/{model}:generateContent`, `POST …:streamGenerateContent?alt=sse` and `POST /v1/chat/completions`
+are checked against the documentation (`model_rules.py`, `model_openai.py`): a request that Google or OpenAI would
+refuse, or that uses deprecated fields, gets their 400, whatever the scenario. A good one gets what the scenario says
+(`model_scenarios.py` and `model_faults.py` list the names, `model_knobs.py` the other members), by default an answer in
+French that tells how many turns were seen. The first scenario that fits a request serves it.
 
-A scenario is an object: `name`, and optionally
-  `times`          how many requests it serves; then the next that fits, and at the end `ok`
-  `model`, `key`   it serves only requests for this model, or with this key
-  `ms`             delay before the answer
-  and what its name takes (`text`, `bytes`, `per_second`, `seconds`).
-
-`GET /v1beta/models/{model}` describes any model (`models.get`).
+`GET /v1beta/models/{model}` describes any model (`models.get`), `GET /v1/models` lists one.
 
 Control, on the same port (also when TLS is on):
-  `GET /_requests`     every model request so far, oldest first: `method`, `path`, `model`, `key`, `headers` (names in
-                       lower case), `body` (parsed, else null), `verdict` (null, or why it is no good), `scenario`,
-                       `status`, `connection` (the same number: the connection was reused), `at` (seconds since the
-                       epoch), `ended_ms` (after the start; null while it runs), `client_left` (before the end)
+  `GET /_requests`     every model request so far, oldest first: `api`, `method`, `path`, `model`, `key`, `stream`,
+                       `headers` (names in lower case), `body` (parsed, else null), `question`, `turns`, `summary`,
+                       `words` (all texts but the system instruction), `verdict` (null, or why it is no good),
+                       `scenario`, `status`, `connection` (the same number: the connection was reused), `port` (the
+                       client's), `at`, `first_byte_at`, `first_text_at` (of the body; seconds since the epoch),
+                       `ended_ms` (after the start; null while it runs), `client_left` (before the end), `left_ms`
   `DELETE /_requests`  forget them
   `PUT /_scenario`     one scenario or a list; the first that fits a request serves it. `[]` goes back to `ok`
   `GET /_scenario`     those still in force
@@ -38,7 +35,6 @@ over `seconds` (120). It is quiet: nothing is logged.
 from __future__ import annotations
 
 import argparse
-import collections
 import itertools
 import json
 import re
@@ -50,14 +46,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import model_faults
+import model_openai
 import model_rules
 import model_scenarios
+import model_streams
+from model_book import Book
+from model_dialects import dialect
 
 DESCRIPTION_PATH = re.compile(r"/v1beta/models/([A-Za-z0-9._-]+)")
-MODEL_PATH = re.compile(r"/v1beta/models/([A-Za-z0-9._-]+):generateContent")
+MODEL_PATH = re.compile(r"/v1beta/models/([A-Za-z0-9._-]+):(generateContent|streamGenerateContent\?alt=sse)")
+OPENAI_PATH = "/v1/chat/completions"
 MAX_BODY = 4 << 20
 MAX_CONNECTIONS = 1024
-MAX_RECORDS = 20_000
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -94,19 +94,21 @@ class Handler(BaseHTTPRequestHandler):
         try:
             self.answer(record, refusal)
         except OSError:
-            record["client_left"] = True
-            self.close_connection = True
+            self.left(record)
         finally:
-            record["ended_ms"] = round((time.time() - record["at"]) * 1000, 1)
+            record["ended_ms"] = milliseconds_since(record["at"])
 
     def do_GET(self) -> None:  # noqa: N802
         """Shows what was seen and what is in force."""
         if self.path == "/_requests":
-            self.send_json(200, self.server.recorded())
+            self.send_json(200, self.server.book.recorded())
         elif self.path == "/_scenario":
-            self.send_json(200, self.server.scenarios)
+            self.send_json(200, self.server.book.scenarios)
         elif known := DESCRIPTION_PATH.fullmatch(self.path):
             self.send_json(200, {"name": f"models/{known[1]}", "displayName": known[1]})
+        elif self.path == "/v1/models":
+            model = {"id": "stand-in", "object": "model", "created": 1_790_000_000, "owned_by": "tests"}
+            self.send_json(200, {"object": "list", "data": [model]})
         else:
             self.send_bytes(404, b"", "text/html")
 
@@ -114,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
         """Forgets the recorded requests."""
         known = self.path == "/_requests"
         if known:
-            self.server.forget()
+            self.server.book.forget()
         self.send_json(200 if known else 404, [])
 
     def do_PUT(self) -> None:  # noqa: N802
@@ -125,8 +127,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             if self.path != "/_scenario":
                 raise ValueError(f"PUT /_scenario, not {self.path}")
-            self.server.set_scenarios(json.loads(raw))
-            self.send_json(200, self.server.scenarios)
+            self.server.book.set_scenarios(json.loads(raw))
+            self.send_json(200, self.server.book.scenarios)
         except ValueError as error:
             self.send_json(400, {"error": str(error)})
 
@@ -142,37 +144,52 @@ class Handler(BaseHTTPRequestHandler):
     def record(self, raw: bytes) -> tuple[dict[str, Any], model_rules.Refusal | None]:
         """Keeps what arrived, and says what is wrong with it."""
         match = MODEL_PATH.fullmatch(self.path)
-        model = match.group(1) if match else None
-        body, refusal = model_rules.check(model, self.path, self.headers, raw)
         record: dict[str, Any] = {
-            "method": self.command, "path": self.path, "model": model, "key": self.headers.get("x-goog-api-key"),
+            "api": "openai" if self.path == OPENAI_PATH else "gemini", "method": self.command, "path": self.path,
+            "model": match[1] if match else None, "key": self.headers.get("x-goog-api-key"),
+            "stream": match is not None and match[2] != "generateContent",
             "headers": {name.lower(): value for name, value in self.headers.items()},
-            "body": body, "verdict": refusal["message"] if refusal else None,
-            "scenario": None, "status": None, "connection": self.connection_number,
-            "at": time.time(), "ended_ms": None, "client_left": False,
+            "question": "", "turns": 0, "summary": False, "words": "", "scenario": None, "status": None,
+            "connection": self.connection_number, "port": self.client_address[1], "at": time.time(),
+            "first_byte_at": None, "first_text_at": None, "ended_ms": None, "client_left": False, "left_ms": None,
         }
-        self.server.keep(record)
+        if record["api"] == "openai":
+            body, refusal = model_openai.check(self.headers, raw)
+            record["key"] = self.headers.get("Authorization", "").removeprefix("Bearer ") or None
+            if isinstance(body, dict):
+                record |= {"model": body.get("model"), "stream": body.get("stream") is True}
+        else:
+            body, refusal = model_rules.check(record["model"], self.path, self.headers, raw)
+        record |= {"body": body, "verdict": refusal["message"] if refusal else None}
+        if refusal is None:
+            record |= dialect(record).describe(body)
+        self.server.book.keep(record)
         return record, refusal
 
     def answer(self, record: dict[str, Any], refusal: model_rules.Refusal | None) -> None:
         """Refuses a bad request; lets the scenario answer a good one."""
+        speaker = dialect(record)
         if refusal:
             record["status"] = refusal["code"]
-            error = model_scenarios.google_error(refusal["code"], refusal["status"], refusal["message"])
-            self.send_json(refusal["code"], error)
+            self.send_bytes(refusal["code"], speaker.refusal(**refusal), model_scenarios.JSON_TYPE)
             return
-        scenario = self.server.take_scenario(record)
-        record["scenario"] = scenario["name"]
+        scenario = self.server.book.take_scenario(record)
+        record["scenario"] = name = scenario["name"]
         if scenario.get("ms") and not self.wait(scenario["ms"] / 1000, record):
             return
-        fault = model_faults.FAULTS.get(scenario["name"])
-        if fault:
+        if fault := model_faults.FAULTS.get(name):
             self.close_connection = True
             fault(self, scenario, record)
-            return
-        status, content_type, body = model_scenarios.reply(scenario, record)
-        record["status"] = status
-        self.send_bytes(status, body, content_type)
+        elif name in model_openai.ERRORS and scenario.get("server") == "llama.cpp" and record["stream"]:
+            # Some of its builds begin the stream before they look at the request.
+            model_streams.send(self, scenario | {"error_after": 0}, record)
+        elif name in speaker.ANSWERS and record["stream"]:
+            model_streams.send(self, scenario, record)
+        else:
+            status, content_type, body = speaker.reply(scenario, record)
+            record["status"] = status
+            self.begin(status, content_type, len(body))
+            self.put(body, record, is_text=True)
 
     def wait(self, seconds: float, record: dict[str, Any]) -> bool:
         """Waits; False, noting when, as soon as the client leaves or the server stops."""
@@ -183,10 +200,14 @@ class Handler(BaseHTTPRequestHandler):
                 return False
             readable, _, _ = select.select([self.connection], [], [], min(left, 0.05))
             if readable and self.client_closed():
-                record["client_left"] = True
-                self.close_connection = True
+                self.left(record)
                 return False
         return True
+
+    def left(self, record: dict[str, Any]) -> None:
+        """Notes that the client is gone, and when."""
+        record |= {"client_left": True, "left_ms": milliseconds_since(record["at"])}
+        self.close_connection = True
 
     def client_closed(self) -> bool:
         """Whether a readable connection is readable because it ended; no client here sends a second request early."""
@@ -207,13 +228,39 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
         self.wfile.flush()
 
-    def begin(self, status: int, content_type: str, length: int) -> None:
-        """Status line and headers."""
+    def begin(self, status: int, content_type: str, length: int | None) -> None:
+        """Status line and headers; without a length the body comes in chunks, and the headers go out at once."""
         self.send_response(status)
         self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(length))
+        self.chunked = length is None
+        if length is None:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(length))
         self.send_header("X-Content-Type-Options", "nosniff")
         self.end_headers()
+        if self.chunked:
+            self.wfile.flush()
+
+    def put(self, data: bytes, record: dict[str, Any], *, is_text: bool = False) -> None:
+        """A part of the body, in a write of its own."""
+        now = time.time()
+        record["first_byte_at"] = record["first_byte_at"] or now
+        if is_text:
+            record["first_text_at"] = record["first_text_at"] or now
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data) if self.chunked else data)
+        self.wfile.flush()
+
+    def end(self) -> None:
+        """The end of a body that came in chunks."""
+        if self.chunked:
+            self.wfile.write(b"0\r\n\r\n")
+            self.wfile.flush()
+
+
+def milliseconds_since(start: float) -> float:
+    """From a moment of `time.time()` to now."""
+    return round((time.time() - start) * 1000, 1)
 
 
 class Server(ThreadingHTTPServer):
@@ -229,11 +276,9 @@ class Server(ThreadingHTTPServer):
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(*tls)
             self.tls.set_alpn_protocols(["http/1.1"])
-        self.records: collections.deque[dict[str, Any]] = collections.deque(maxlen=MAX_RECORDS)
-        self.scenarios: list[dict[str, Any]] = []
+        self.book = Book()
         self.numbers = itertools.count(1)
         self.stopping = threading.Event()
-        self.lock = threading.Lock()
         self.free = threading.BoundedSemaphore(MAX_CONNECTIONS)
         super().__init__(("127.0.0.1", port), Handler)
 
@@ -253,40 +298,6 @@ class Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that leave or refuse our certificate are the business of the test."""
-
-    def set_scenarios(self, given: Any) -> None:
-        """Replaces the scenarios; ValueError says what is wrong with them."""
-        scenarios = given if isinstance(given, list) else [given]
-        for scenario in scenarios:
-            model_scenarios.check(scenario, model_faults.FAULTS)
-        with self.lock:
-            self.scenarios = [({"ms": 2000} if one["name"] == "slow" else {}) | one for one in scenarios]
-
-    def keep(self, record: dict[str, Any]) -> None:
-        """Records a request."""
-        with self.lock:
-            self.records.append(record)
-
-    def recorded(self) -> list[dict[str, Any]]:
-        """The requests so far, oldest first."""
-        with self.lock:
-            return list(self.records)
-
-    def forget(self) -> None:
-        """Drops the recorded requests."""
-        with self.lock:
-            self.records.clear()
-
-    def take_scenario(self, record: dict[str, Any]) -> dict[str, Any]:
-        """The first scenario that fits the request, with one of its `times` spent."""
-        with self.lock:
-            for scenario in self.scenarios:
-                fits = all(scenario.get(name, record[name]) == record[name] for name in ("model", "key"))
-                if fits and scenario.get("times", 1) > 0:
-                    if "times" in scenario:
-                        scenario["times"] -= 1
-                    return dict(scenario)
-        return {"name": "ok"}
 
 
 class ModelServer:
@@ -319,21 +330,25 @@ class ModelServer:
     @property
     def requests(self) -> list[dict[str, Any]]:
         """Model requests so far, oldest first."""
-        return self.server.recorded()
+        return self.server.book.recorded()
+
+    def asked(self, **wanted: Any) -> list[dict[str, Any]]:
+        """The model requests whose members are as given, oldest first."""
+        return [request for request in self.requests if all(request[name] == value for name, value in wanted.items())]
 
     def clear(self) -> None:
         """Forgets requests and scenarios."""
-        self.server.forget()
-        self.server.set_scenarios([])
+        self.server.book.forget()
+        self.server.book.set_scenarios([])
 
     def scenario(self, *scenarios: dict[str, Any]) -> None:
         """Sets what the next requests meet; without arguments back to `ok`."""
-        self.server.set_scenarios(list(scenarios))
+        self.server.book.set_scenarios(list(scenarios))
 
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description="A stand-in for Google's Gemini API.")
+    parser = argparse.ArgumentParser(description="A stand-in for Gemini and OpenAI-compatible servers.")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"), help="PEM files")
     options = parser.parse_args()

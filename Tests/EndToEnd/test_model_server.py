@@ -193,7 +193,13 @@ def test_scenarios_by_model_and_key_in_order(model: ModelServer) -> None:
     assert httpx.get(f"{model.url}/_requests").json() == []
 
 
-@pytest.mark.parametrize("wrong", [{"name": "nope"}, {"name": "ok", "time": 1}, {"name": "slow", "ms": "x"}, 7, [[]]])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "nope"}, {"name": "ok", "time": 1}, {"name": "slow", "ms": "x"}, {"split": "half"}, {"split": 0},
+        {"server": "nope"}, {"stream": 1}, {"times": True}, 7, [[]],
+    ],
+)
 def test_scenarios_that_cannot_be_followed_are_refused(model: ModelServer, wrong: Any) -> None:
     reply = httpx.put(f"{model.url}/_scenario", json=wrong)
     assert reply.status_code == 400
