@@ -19,6 +19,7 @@ sys.path.insert(0, str(PROJECT / "tools"))
 from devserver import DevServer  # noqa: E402
 from model_server import ModelServer  # noqa: E402
 from people import Person, register  # noqa: E402
+from service import DAY_ONLY, Service, forget_failures, serving  # noqa: E402
 
 Serve = Callable[..., DevServer]
 MODEL_KEY = "AQ.cle-de-test"
@@ -37,23 +38,22 @@ def session_model() -> Iterator[ModelServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def running() -> list[DevServer]:
+    """The services that outlive a test."""
+    return []
+
+
 @pytest.fixture()
-def model(session_model: ModelServer, iris: DevServer) -> Iterator[ModelServer]:
-    """The same, with nothing recorded, no scenario in force and no past with the workers; so it is left, too."""
+def model(session_model: ModelServer, running: list[DevServer]) -> Iterator[ModelServer]:
+    """The same, with nothing recorded, no scenario in force and no past with any service; so it is left, too."""
     session_model.clear()
-    session_model.scenario()
-    forget_failures(iris)
+    for server in running:
+        forget_failures(server)
     yield session_model
     session_model.scenario()
-    forget_failures(iris)
-
-
-def forget_failures(server: DevServer) -> None:
-    """Empties the scoreboard, as after a boot: workers remember which models and keys failed. 64 bytes are its header."""
-    with (server.directory / "runtime" / "scoreboard").open("r+b") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(64)
-        file.write(bytes(size - 64))
+    for server in running:
+        forget_failures(server)
 
 
 @pytest.fixture(scope="session")
@@ -68,10 +68,31 @@ def model_env(server: ModelServer) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def iris(binary: Path, worker_env: dict[str, str]) -> Iterator[DevServer]:
+def iris(binary: Path, worker_env: dict[str, str], running: list[DevServer]) -> Iterator[DevServer]:
     """One running service for the whole session. A test that kills or freezes something puts it right again."""
     with DevServer(binary=binary, env=worker_env) as server:
+        running.append(server)
         yield server
+
+
+@pytest.fixture(scope="session")
+def assistant(binary: Path, worker_env: dict[str, str], running: list[DevServer]) -> Iterator[Service]:
+    """Another one with more chat workers, one model, and no limit but the day's."""
+    env = {**worker_env, "IRIS_GEMINI_MODELS": "gemini-3.5-flash-lite", "IRIS_LIMITS": DAY_ONLY}
+    with serving(binary, api=1, chat=8, env=env) as service:
+        running.append(service.server)
+        yield service
+
+
+@pytest.fixture()
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Tells a measured number, also when the test passes."""
+
+    def tell(text: str) -> None:
+        with capsys.disabled():
+            print(f"\n  {text}")
+
+    return tell
 
 
 @pytest.fixture()

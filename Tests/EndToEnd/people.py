@@ -38,13 +38,22 @@ class Person:
         """The account's id."""
         return str(self.user["id"])
 
-    def chat(self, message: str = "Comment réussir mon CV ?", **members: Any) -> httpx.Response:
-        """Asks Alessio."""
+    def chat(self, message: str = "Comment réussir mon CV en 2026 ?", **members: Any) -> httpx.Response:
+        """Asks Alessio. The digits of the usual question keep its answer out of the answer cache."""
         return self.http.post("/api/v1/chat", json={"message": message, **members}, headers=self.headers)
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Any request as this person."""
         return self.http.request(method, path, headers={**self.headers, **options.pop("headers", {})}, **options)
+
+    def tell(self, **profile: Any) -> None:
+        """Fills in the person's profile."""
+        self.http.patch("/api/v1/user/me", json=profile, headers=self.headers).raise_for_status()
+
+    def share(self, app: str, summary: str, **data: Any) -> None:
+        """What another app stores about the person."""
+        context = {"summary": summary, "data": data}
+        self.http.put(f"/api/v1/user/context/{app}", json=context, headers=self.headers).raise_for_status()
 
     def me(self) -> httpx.Response:
         """Asks who this is."""
