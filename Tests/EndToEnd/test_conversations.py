@@ -60,7 +60,7 @@ def test_an_answer_that_failed_is_shown_as_such(person: Person, model: ModelServ
 
 def test_a_deleted_conversation_is_gone(person: Person, model: ModelServer, database: Connection) -> None:
     """Words, feedback and all; what it cost stays charged."""
-    said = person.chat("Une phrase à oublier 7e2d").json()
+    said = person.chat("Une phrase à oublier oubli-7e2d-zzz").json()
     one = f"{SESSIONS}/{said['session_id']}"
     assert person.send("PUT", f"{CHAT}/messages/{said['message_id']}/feedback", json={"rating": 1}).status_code == 204
     answer = person.send("DELETE", one)
@@ -69,7 +69,7 @@ def test_a_deleted_conversation_is_gone(person: Person, model: ModelServer, data
     assert items(person) == [[]]
     for table in ("iris_messages", "feedback", "iris_events", "iris_errors", "iris_chat_sessions"):
         kept = json.dumps(rows(database, f"SELECT row_to_json(t) FROM iris.{table} t"))
-        assert "7e2d" not in kept and said["message_id"] not in kept, table
+        assert "oubli-7e2d-zzz" not in kept and said["message_id"] not in kept, table
     assert person.chat("Et en 2 pages ?").json()["usage"]["daily_used"] == 2
 
 

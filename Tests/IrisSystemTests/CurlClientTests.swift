@@ -155,7 +155,7 @@ struct CurlClientTests {
   func `what is no address of the web`(url: String) { #expect(failure(url).error == .badURL) }
 
   @Test(arguments: [
-    "", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
+    "", "220 mail.example ESMTP\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
   ])

@@ -60,13 +60,7 @@ extension Services {
 
   /// What the operator must hear of after a chat: keys that were just set aside, and the budget once a day and host.
   func alerts(_ attempts: [ProviderAttempt], _ ground: ChatStore.Ground) -> [Alert] {
-    var alerts = attempts.filter(\.raisesAlert).map { attempt in
-      let reason = attempt.failure?.logWord ?? "unknown"
-      return Alert(
-        kind: .keyRejected, subject: "\(attempt.provider) key \(attempt.keyNumber)",
-        detail: ["model": attempt.model, "reason": reason],
-        event: .providerKeyRejected(provider: attempt.provider, keyNumber: attempt.keyNumber, reason: reason))
-    }
+    var alerts = attempts.filter(\.raisesAlert).compactMap(Alert.init)
     if ground.overBudget, let budget = configuration.dailyBudget,
       scoreboard.claimsBudgetAlert(dayEnd: ground.quota.resetsAt)
     {

@@ -40,6 +40,8 @@ internal import CSystem
     _ request: CurlRequest, limits: TransferLimits, watching client: Int32? = nil,
     following follower: TransferFollower? = nil
   ) throws(CurlError) -> CurlReply {
+    // libcurl has one code for a scheme it may not use and for a server that answers something else than HTTP.
+    guard request.isWebAddress else { throw .badURL }
     let sink = unsafe BodySink(limit: limits.maximumBytes, easy: easy, receive: follower?.receive)
     let failure: CurlError? = unsafe request.body.withUnsafeBufferPointer { body in
       unsafe configure(request, body: body, limits: limits, sink: sink)
@@ -125,7 +127,7 @@ internal import CSystem
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .cannotResolve
     case CURLE_COULDNT_CONNECT: .cannotConnect
     case CURLE_OPERATION_TIMEDOUT: .timedOut
-    case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: .badURL
+    case CURLE_URL_MALFORMAT: .badURL
     case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
       CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
       .tls

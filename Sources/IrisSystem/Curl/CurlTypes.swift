@@ -7,6 +7,11 @@ package struct CurlRequest: Sendable {
   package var headers: [String]
   package var body: [UInt8]
 
+  var isWebAddress: Bool {
+    let scheme = url.prefix { $0 != ":" }.lowercased()
+    return scheme == "http" || scheme == "https"
+  }
+
   package init(method: String, url: String, headers: [String] = [], body: [UInt8] = []) {
     self.method = method
     self.url = url

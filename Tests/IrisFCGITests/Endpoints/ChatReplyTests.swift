@@ -113,6 +113,17 @@ struct ChatReplyTests {
     #expect(events.last?["metadata"]?["reasons"] == .array([.string("unconfigured")]) && done.errors == "[]")
   }
 
+  @Test(arguments: [
+    (ProviderFailure.keyRejected, "key_rejected|gemini key 2|provider_key_rejected"),
+    (.creditExhausted, "key_rejected|gemini key 2|provider_key_rejected"), (.modelGone, "model_gone|gemini model m|"),
+  ])
+  func `an alert says what is out of order`(failure: ProviderFailure, expected: String) throws {
+    let alert = try #require(Alert(Self.attempt(failure)))
+    #expect("\(alert.kind.rawValue)|\(alert.subject)|\(alert.event?.type ?? "")" == expected)
+    #expect(try StrictJSON.parse(JSONBytes(alert.row).bytes)["detail"]?["reason"]?.text == failure.logWord)
+    #expect(Alert(Self.attempt(nil)) == nil)
+  }
+
   @Test func `each failed attempt is an error for the operator, also when a later one answered`() throws {
     let pseudonyms = try Pseudonyms(keys: [Secret(Sample.key)])
     let answer = Answer(text: Self.sentence, finish: .complete)
@@ -126,7 +137,8 @@ struct ChatReplyTests {
     #expect(
       first["context"]
         == .object([
-          "request_id": .string("r1"), "provider": .string("gemini"), "model": .string("m"), "key_number": .number(2),
+          "request_id": .string("r1"), "attempt": .number(1), "provider": .string("gemini"), "model": .string("m"),
+          "key_number": .number(2),
           "reason": .string("overloaded"), "ms": .number(40),
         ]))
     #expect(!done.errors.contains(TokenForge.user) && !done.errors.contains("CV"))

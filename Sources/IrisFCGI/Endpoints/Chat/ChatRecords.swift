@@ -68,10 +68,10 @@ extension ChatReply {
   /// The rows for `iris_errors`: one for each attempt that failed, also when a later one answered. The message is a
   /// template, what varies stands in the context.
   private func errors(_ pseudonyms: Pseudonyms, requestID: String) throws -> [JSONObject] {
-    try attempts.compactMap { attempt in
+    try attempts.enumerated().compactMap { index, attempt in
       guard let failure = attempt.failure else { return nil }
       let context: JSONObject = [
-        "request_id": requestID, "provider": attempt.provider, "model": attempt.model,
+        "request_id": requestID, "attempt": index + 1, "provider": attempt.provider, "model": attempt.model,
         "key_number": attempt.keyNumber, "reason": failure.logWord, "ms": attempt.milliseconds,
       ]
       return [
