@@ -22,7 +22,9 @@ struct RollingSummary {
     let outcome = services.providers(withinBudget: !ground.overBudget).answer(
       prompt, deadline: start + RollingSummary.deadlineMilliseconds, live: LiveAnswer())
     for attempt in outcome.attempts { services.log.tell(attempt, requestID: requestID) }
-    guard case .answered(let answer, let model, _) = outcome, let text = SummaryRules.accepted(answer) else { return }
+    guard case .answered(let answer, let model, _) = outcome, let text = SummaryRules.accepted(answer, of: fold) else {
+      return
+    }
     let expense = Expense(
       answer.usage, text: answer.text, prompt: prompt, correction: budget.correction,
       price: services.configuration.prices.byModel[model])

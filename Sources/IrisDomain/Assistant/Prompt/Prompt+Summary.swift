@@ -12,12 +12,13 @@ package enum SummaryRules {
   /// More than the 250 words asked for, since they are not always counted right.
   static let maxOutputTokens = Memory.summaryTokens
 
-  /// The summary that a model's answer holds; nil when it can't serve as one, so that the old one and its turns stay.
-  package static func accepted(_ answer: Answer) -> String? {
+  /// The summary that a model's answer holds, with the person's own words that it lost; nil when it can't serve as one,
+  /// so that the old one and its turns stay.
+  package static func accepted(_ answer: Answer, of fold: Fold) -> String? {
     guard answer.finish == .complete || answer.finish == .truncated else { return nil }
     let text = answer.finish == .truncated ? AnswerReview.tidyTruncated(answer.text) : answer.text
     let summary = Memory.cleaned(text).cut(toBytes: ContextWindow.bytes(for: Memory.summaryTokens))
-    return summary.isEmpty ? nil : summary
+    return summary.isEmpty ? nil : KeptWords.completed(summary, from: fold)
   }
 
   static let systemInstruction = """

@@ -73,7 +73,7 @@ import Testing
       memory.turns.removeFirst(fold.turns.count)
       // As a model would write it, at its longest.
       memory.summary = SummaryRules.accepted(
-        Answer(text: "Faits : \(folded.count). " + String(repeating: "mot ", count: 700), finish: .truncated))
+        Answer(text: "Faits : \(folded.count). " + String(repeating: "mot ", count: 700), finish: .truncated), of: fold)
     }
     #expect(folded == (0..<folded.count).map(String.init) && folded.count > 50)
   }
@@ -116,7 +116,7 @@ import Testing
 
   @Test func `only a model's finished words become a summary`() {
     func accepted(_ text: String, _ finish: Answer.Finish) -> String? {
-      SummaryRules.accepted(Answer(text: text, finish: finish))
+      SummaryRules.accepted(Answer(text: text, finish: finish), of: Fold(summary: nil, turns: [], isOverdue: false))
     }
     #expect(accepted(" Faits : Léa.\n", .complete) == "Faits : Léa.")
     #expect(accepted("Faits : Léa. Elle cher", .truncated) == "Faits : Léa.")
