@@ -66,6 +66,9 @@ internal import CSystem
     unsafe iris_curl_set_string(easy, CURLOPT_CAPATH, authorities)
     unsafe iris_curl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
     unsafe iris_curl_set_long(easy, CURLOPT_NOSIGNAL, 1)
+    // A name is looked up by a thread of libcurl's, for which the end of a transfer would wait: with a name server that does
+    // not answer, for tens of seconds beyond every limit. So it is left to end by itself.
+    unsafe iris_curl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
     unsafe iris_curl_set_long(easy, CURLOPT_TCP_KEEPALIVE, 1)
     unsafe iris_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, limits.connectTimeoutMilliseconds)
     unsafe iris_curl_set_long(easy, CURLOPT_TIMEOUT_MS, limits.deadlineMilliseconds)
