@@ -144,6 +144,16 @@ struct CurlClientTests {
     #expect(error == .cannotConnect && milliseconds < 1_000)
   }
 
+  @Test(arguments: [(300, 5_000), (5_000, 300)])
+  func `who does not get as far as the request has no connection`(connect: Int, deadline: Int) throws {
+    // The kernel accepts for the listener, which then says nothing in the TLS handshake.
+    let (listener, port) = try LocalSocket.listenTCP()
+    defer { LocalSocket.close(listener) }
+    let limits = TransferLimits(connectTimeoutMilliseconds: connect, deadlineMilliseconds: deadline, maximumBytes: 100)
+    let (error, milliseconds) = failure("https://127.0.0.1:\(port)/", limits: limits)
+    #expect(error == .cannotConnect && (280...1_500).contains(milliseconds))
+  }
+
   @Test func `a name that nobody has`() {
     // A label of 64 letters: the resolver refuses it without asking anyone.
     #expect(failure("http://\(String(repeating: "a", count: 64)).example/").error == .cannotResolve)

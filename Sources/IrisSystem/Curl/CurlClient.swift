@@ -121,7 +121,15 @@ internal import CSystem
     var left: Int32 = 0
     guard let message = unsafe curl_multi_info_read(multi, &left) else { return .interrupted(code: -1) }
     let code = unsafe iris_curl_message_result(message)
+    if code == CURLE_OPERATION_TIMEDOUT, !wasConnected { return .cannotConnect }
     return sink.refusal ?? CurlClient.failure(of: code)
+  }
+
+  /// Whether name, TCP and TLS came to their end, so that the request could go out.
+  private var wasConnected: Bool {
+    var microseconds = 0
+    unsafe iris_curl_get_size(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds)
+    return microseconds > 0
   }
 
   private static func failure(of code: CURLcode) -> CurlError? {

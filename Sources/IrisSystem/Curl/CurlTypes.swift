@@ -79,9 +79,11 @@ package struct TransferFollower {
 /// Why a transfer gave no reply. The codes are those of <https://curl.se/libcurl/c/libcurl-errors.html>.
 package enum CurlError: Error, Equatable, Sendable {
   case cannotResolve
+  /// Nobody accepted the connection, or not in time, its name and TLS included.
   case cannotConnect
   /// The handshake failed or the certificate does not prove the host.
   case tls
+  /// The reply did not come in time.
   case timedOut
   /// The client on whose behalf we asked has left; the transfer was ended.
   case abandoned
