@@ -69,8 +69,9 @@ struct AnswerStream<Reader: AnswerReader> {
     live.usage = reader.draft.usage
     live.modelVersion = reader.draft.modelVersion
     guard !text.isEmpty else { return }
-    held += ModelText.cleaned(text)
-    guard live.hasText || !ModelText.isBlank(held) else { return }
+    let clean = ModelText.cleaned(text)
+    held += clean
+    guard live.hasText || !ModelText.isBlank(clean) else { return }
     let piece = held
     held = ""
     guard live.append(piece) else { throw .clientGone }
