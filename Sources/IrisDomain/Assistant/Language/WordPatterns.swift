@@ -1,10 +1,10 @@
 /// A compiled list of word patterns, searched in one pass over the words of a message.
 ///
 /// A pattern is one or more words, as `FrenchWords` spells them, separated by spaces: `cv` is that word, `reconver*`
-/// every word that begins so, `bilan competenc*` two neighbours, `avaler * cachets` leaves one word open. A word that matches nothing and stands within one
-/// typing error (letter missing, added, wrong, or two swapped) of a pattern word of five letters or more counts as it.
-/// The first letter must be right: it nearly always is, and it keeps the search short. What may precede it is an elision
-/// without its apostrophe (`lentretien`).
+/// every word that begins so, `bilan competenc*` two neighbours; in `avaler * cachets` any word may stand between. A word
+/// that matches nothing and stands within one typing error (letter missing, added, wrong, or two swapped) of a pattern
+/// word of five letters or more counts as it. The first letter must be right: it nearly always is, and it keeps the
+/// search short. What may precede it is an elision without its apostrophe (`lentretien`).
 package struct WordPatterns: Sendable {
   private let patterns: [[PatternWord]]
   private let first: WordTree
