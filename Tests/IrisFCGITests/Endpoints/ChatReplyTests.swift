@@ -66,6 +66,18 @@ struct ChatReplyTests {
     #expect((document["response"]?.text?.count ?? 0) > 40)
   }
 
+  @Test func `somebody in distress is offered nothing of work`() throws {
+    var question = ChatStore.Question(
+      user: TokenForge.user, session: TokenForge.session, conversation: Self.question.conversation,
+      isNewConversation: false, turn: Self.question.turn, id: Self.question.id, text: "Je veux mourir. Et mon CV ?",
+      topic: .cv)
+    question.specialisation = "structure"
+    let answer = Answer(text: "Je suis là.", finish: .complete)
+    let document = try Self.document(Self.reply(answer, to: question))
+    #expect(document["suggestions"]?.items.compactMap(\.text) == Suggestions.distress)
+    #expect(document["response"]?.text?.hasPrefix(Distress.help) == true)
+  }
+
   @Test func `no model is a fallback of half confidence`() throws {
     let document = try Self.document(Self.unanswered(.timedOut))
     #expect(document["finish"]?.text == "fallback" && document["degraded"] == .bool(true))

@@ -80,9 +80,9 @@ extension Prompt {
     let message = UntrustedText.spoken(question)
     var room = budget.limit - budget.cost(ofContent: Alessio.systemInstruction)
     room -= budget.cost(ofContent: Frame.block(.message, message))
-    let frame = Frame.text(
-      guidance: Guidance.text(topic: topic, specialisation: specialisation), profile: profile, context: context,
-      room: room, budget: budget)
+    let guidance =
+      Distress.isSigned(in: question) ? Guidance.distress : Guidance.text(topic: topic, specialisation: specialisation)
+    let frame = Frame.text(guidance: guidance, profile: profile, context: context, room: room, budget: budget)
     room -= budget.corrected(ContextWindow.tokens(in: frame))
     let summary = memory.preparedSummary(room: room, budget: budget)
     room -= summary.map { Memory.cost(ofSummary: $0, budget: budget) } ?? 0

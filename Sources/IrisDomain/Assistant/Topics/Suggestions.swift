@@ -24,6 +24,13 @@ package enum Suggestions {
     return first + (0..<min(wanted, others.count)).map { others[(lap * wanted + $0) % others.count] }
   }
 
+  /// For somebody in distress, whatever the topic: nothing of work.
+  package static let distress = [
+    "Comment en parler à une personne de confiance ?",
+    "Et si je n'ose pas appeler ?",
+    "Comment trouver un médecin ou un psychologue ?",
+  ]
+
   /// The round's suggestions of the other specialisations, one of each before the second of any.
   private static func neighbours(in domain: TopicCatalogue.Domain, of own: String?, round: Int) -> [String] {
     let picks = domain.specialisations.filter { $0.id != own }

@@ -110,12 +110,18 @@ struct ChatReply {
       text: answer.text, model: model, confidence: confidence, topic: question.topic, finish: answer.finish)
   }
 
+  private var suggestions: [String] {
+    Distress.isSigned(in: question.text)
+      ? Suggestions.distress
+      : Suggestions.suggestions(
+        topic: question.topic, specialisation: question.specialisation, turn: ground.turnCount)
+  }
+
   /// ChatResponse of the API.
   var document: ChatDocument {
     let object: JSONObject = [
       "response": answer.text, "confidence": confidence, "model_used": model, "topic": question.topic.rawValue,
-      "suggestions": Suggestions.suggestions(
-        topic: question.topic, specialisation: question.specialisation, turn: ground.turnCount),
+      "suggestions": suggestions,
       "session_id": question.conversation, "message_id": question.turn, "processing_time_ms": milliseconds,
       "finish": answer.finish.rawValue, "degraded": answer.finish == .fallback,
     ]

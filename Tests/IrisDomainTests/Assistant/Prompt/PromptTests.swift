@@ -34,6 +34,13 @@ import Testing
       contents.map { "\($0.role.rawValue)\u{1}\($0.parts.joined(separator: "\u{2}"))" }.joined(separator: "\u{3}").utf8)
   }
 
+  @Test(arguments: Topic.allCases)
+  func `distress is framed as such, whatever else is asked`(topic: Topic) {
+    let distressed = Material(question: "Je veux mourir. Et mon CV ?", topic: topic).prompt
+    #expect(distressed.frame.hasPrefix("<cadre>\n\(Guidance.distress)\n</cadre>"))
+    #expect(!Material(topic: topic).prompt.frame.contains(Guidance.distress))
+  }
+
   @Test func `contents are summary, turns, and frame with message`() {
     var material = Material()
     material.memory = Memory(summary: "Faits : vendeuse.", turns: Self.turns(1))
