@@ -7,9 +7,9 @@ package enum OfflineAdvice {
     "Je ne parviens pas à joindre mon modèle d'IA en ce moment : voici des conseils préparés à l'avance, et ce message "
     + "n'est pas décompté de votre quota."
 
-  /// A whole answer in French, signed. Signs of distress come before any topic.
+  /// A whole answer in French, signed. To somebody in distress it is the help alone.
   package static func advice(topic: Topic, message: String) -> String {
-    if Distress.isSigned(in: message) { return distress }
+    if Distress.isSigned(in: message) { return Distress.answer(nil, message: message) }
     let body = subject(topic: topic, message: message)?.text ?? topic.domain?.generalAdvice ?? generalAutre
     return "\(notice)\n\n\(body)\n\n\(Alessio.signature)"
   }
@@ -37,27 +37,5 @@ package enum OfflineAdvice {
 
     Dites-moi en une phrase où vous en êtes, ce que vous visez et ce qui bloque : je pourrai vous répondre plus \
     précisément, même dans ce mode.
-    """
-
-  private static let distress = """
-    Ce que vous écrivez compte, et je le prends au sérieux. Quand la douleur devient aussi lourde, vous ne devez pas la \
-    porter seul·e, et il n'y a aucune honte à demander de l'aide.
-
-    Appelez maintenant le **3114**, le numéro national de prévention du suicide : c'est gratuit et confidentiel, 24 h/24 et \
-    7 j/7. Des professionnels de santé formés vous écoutent sans vous juger. Un proche inquiet peut aussi les appeler.
-
-    Si vous êtes en danger immédiat, ou si vous avez déjà fait quelque chose pour vous blesser, appelez le **15** (Samu) \
-    ou le **112**, ou écrivez par SMS au **114**. Si vous le pouvez, éloignez-vous de ce qui pourrait vous faire du mal \
-    et rejoignez quelqu'un.
-
-    Parlez à une personne de confiance dès aujourd'hui : un ami, un parent, un voisin, votre médecin. Vous pouvez lui dire \
-    simplement : « Je vais très mal, peux-tu rester avec moi ? » En dehors de la France, appelez le numéro d'urgence de \
-    votre pays.
-
-    La carrière peut attendre. Ce qui vous arrive peut s'alléger avec de l'aide, même si cela paraît impossible ce soir.
-
-    (Ce message a été préparé à l'avance ; il n'est pas décompté de votre quota.)
-
-    \(Alessio.signature)
     """
 }

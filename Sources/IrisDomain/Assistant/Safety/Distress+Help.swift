@@ -2,12 +2,12 @@ extension Distress {
   /// What a person in distress reads first, whatever a model says.
   ///
   /// Numbers: 3114 (Ministère de la Santé), 15 and 112, 114 by SMS, SOS Amitié, Fil Santé Jeunes (12 to 25 years), 119
-  /// Allô Enfance en danger.
+  /// Allô Enfance en danger. The 3114 also advises who fears for somebody else (3114.fr).
   package static let help = """
-    Ce que vous écrivez me touche, et je le prends au sérieux. Vous comptez, et vous n'avez pas à porter cela seul·e.
+    Merci de l'avoir écrit : je le prends au sérieux. Vous comptez, et vous n'avez pas à porter cela seul·e.
 
     Appelez maintenant le **3114** : gratuit, confidentiel, 24 h/24 et 7 j/7. Des professionnels formés vous écoutent, sans \
-    vous juger.
+    vous juger ; ils conseillent aussi qui s'inquiète pour un proche.
 
     - Danger immédiat, ou geste déjà fait : le **15** (Samu) ou le **112** ; par SMS, le **114**.
     - Pour parler à quelqu'un, de jour comme de nuit : SOS Amitié, **09 72 39 40 50**.
@@ -21,11 +21,12 @@ extension Distress {
   package static let helpEnglish = """
     Thank you for telling me. I take it seriously: you matter, and you don't have to carry this alone.
 
-    Please call **3114** now (France): free, confidential, 24 hours a day. Trained professionals listen without judging, \
-    some of them in English.
+    Please call **3114** now (France): free, confidential, 24 hours a day. Trained professionals listen without judging; \
+    they also advise anyone who fears for somebody else.
 
     - In immediate danger, or if you have already hurt yourself: **15** or **112**; by text message, **114**.
-    - To talk to someone, day or night: SOS Amitié, **09 72 39 40 50**; SOS Help, in English, **01 46 21 46 46**.
+    - To talk to someone, day or night: SOS Amitié, **09 72 39 40 50**.
+    - In English, at certain hours of the day: SOS Help, **01 46 21 46 46**.
     - If you are between 12 and 25: Fil Santé Jeunes, **0 800 235 236**; children in danger: **119**.
 
     Please don't stay alone: join or call someone you trust and tell them you are not well. Outside France, call your \
