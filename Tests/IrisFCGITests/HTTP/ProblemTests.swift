@@ -8,6 +8,18 @@ struct ProblemTests {
     Reply(problem.response(to: .test("GET", "/", language: language)))
   }
 
+  @Test(arguments: [Problem.Kind.rateLimited, .dailyQuotaExceeded, .unavailable, .notFound])
+  func `no refusal stands before the numbers that help`(kind: Problem.Kind) {
+    var problem = Problem(kind)
+    problem.upgradeURL = "https://exemple.test/premium"
+    #expect(problem.helping("Comment refaire mon CV ?") == problem)
+    for language in ["fr", "en"] {
+      let french = Self.reply(problem.helping("Je veux mourir"), language: language)
+      #expect(french["detail"]?.text == Distress.help && french["upgrade_url"] == nil && french.status == kind.status)
+      #expect(Self.reply(problem.helping("I want to die"), language: language)["detail"]?.text == Distress.helpEnglish)
+    }
+  }
+
   /// The contract's table of statuses.
   @Test(arguments: [
     ("invalid_json", 400), ("incomplete_body", 400), ("missing_token", 401), ("invalid_token", 401),

@@ -7,6 +7,16 @@ enum ChatEndpoint {
   static func post(_ call: Call) throws -> Response {
     let start = Clock.monotonicMicroseconds
     let question = try ChatRequest.question(call)
+    do {
+      return try answer(question, call, start: start)
+    } catch let problem as Problem {
+      throw problem.helping(question.text)
+    } catch StoreError.unavailable {
+      throw call.problem(.unavailable).helping(question.text)
+    }
+  }
+
+  private static func answer(_ question: ChatStore.Question, _ call: Call, start: Int64) throws -> Response {
     switch try begin(call, question) {
     case .reserved(let ground):
       if question.cacheKey != nil, ground.profile == nil { _ = call.services.scoreboard.cacheLookups.increment() }
@@ -22,8 +32,7 @@ enum ChatEndpoint {
       throw problem
     case .mismatched: throw call.problem(.idempotencyMismatch)
     case .limited(let kind, let tier, let quota, let retryAfter):
-      throw QuotaProblem.make(
-        kind, tier: tier, quota: quota, retryAfter: retryAfter, message: question.text, call.configuration)
+      throw QuotaProblem.make(kind, tier: tier, quota: quota, retryAfter: retryAfter, call.configuration)
     case .refused(let kind): throw call.problem(kind)
     }
   }

@@ -1,21 +1,15 @@
 import IrisDomain
 
-/// The 429 of a reached limit: what the limit is, when it opens again, and to free users what premium brings. To somebody
-/// in distress it says nothing of that, but who helps now: no limit stands before these numbers.
+/// The 429 of a reached limit: what the limit is, when it opens again, and to free users what premium brings.
 enum QuotaProblem {
   static func make(
-    _ kind: Problem.Kind, tier: Tier, quota: QuotaState, retryAfter: Int, message: String,
-    _ configuration: Configuration
+    _ kind: Problem.Kind, tier: Tier, quota: QuotaState, retryAfter: Int, _ configuration: Configuration
   ) -> Problem {
-    let isDistressed = Distress.isSigned(in: message)
-    let detail =
-      isDistressed
-      ? LocalizedText(Distress.help, en: Distress.helpEnglish)
-      : detail(kind, tier: tier, quota: quota, premium: configuration.limits.premium)
-    var problem = Problem(kind, detail: detail)
+    var problem = Problem(
+      kind, detail: detail(kind, tier: tier, quota: quota, premium: configuration.limits.premium))
     problem.retryAfter = retryAfter
     problem.fields = RateLimitFields.fields(for: quota)
-    if tier == .free, !isDistressed { problem.upgradeURL = configuration.addresses.upgrade }
+    if tier == .free { problem.upgradeURL = configuration.addresses.upgrade }
     return problem
   }
 
