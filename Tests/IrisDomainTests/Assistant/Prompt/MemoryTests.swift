@@ -16,6 +16,16 @@ import Testing
     numbers.map { turn($0, bytes: bytes) }
   }
 
+  @Test func `what was said in distress does not enter the summary`() {
+    let turns = [
+      Turn(id: "1", question: "Je suis soudeuse.", answer: "Bien."),
+      Turn(id: "2", question: "Je veux mourir, je suis sous lithium.", answer: "Le lithium se suit avec un médecin."),
+    ]
+    let text = Prompt.summary(of: Fold(summary: nil, turns: turns, isOverdue: false), budget: Self.budget).message
+    #expect(text.contains("soudeuse"))
+    #expect(!text.contains("mourir") && !text.contains("lithium"))
+  }
+
   @Test func `a short conversation is not folded, a long one from its beginning on`() throws {
     #expect(Memory(turns: Self.turns(0..<4)).fold(budget: Self.budget, frame: Self.frame) == nil)
     let memory = Memory(summary: "Avant.", turns: Self.turns(0..<7))
