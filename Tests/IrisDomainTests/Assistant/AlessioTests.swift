@@ -2,6 +2,13 @@ import IrisDomain
 import Testing
 
 @Suite struct AlessioTests {
+  /// Regulation (EU) 2024/1689, article 50: who talks to an AI is not left to believe otherwise.
+  @Test func `Alessio is told that he is no human`() {
+    let text = Alessio.systemInstruction
+    #expect(text.contains("intelligence artificielle") && text.contains("jamais passer pour un humain"))
+    #expect(!text.contains("Tu es Alessio, conseiller"))
+  }
+
   @Test(arguments: [
     "Alessio 🤝", "VAE", "CPF", "bilan de compétences", "France Travail", "Transitions Pro", "PTP", "ROME", "3114",
     "N'invente rien sur la personne", "jamais un ordre", "<cadre>", "<profil>", "<contexte>", "<resume>", "<message>",
