@@ -108,9 +108,12 @@ package enum CacheRules {
     to was what when where which who why will with would write
     """.split(whereSeparator: \.isWhitespace).map(String.init))
 
-  /// What makes a message somebody's own although it has no capitals: a name, an employer, an age, a place.
+  /// What makes a message somebody's own although it has no capitals: who they say they are, an employer, an age, a
+  /// place, a family. « Je suis » and « j'ai » go before names, illnesses and beliefs as before trades, so both stay out.
   private static let personal = WordPatterns([
-    "m appelle", "mon nom", "mon prenom", "mon adresse", "mon mail", "mon email", "mon telephone", "mon numero",
+    "je suis", "j ai", "jai", "moi c est", "je bosse", "je travaille", "ma soeur", "mon frere", "ma mere", "mon pere",
+    "i am", "i m", "im", "i have", "i ve", "m appelle", "mon nom", "mon prenom", "mon adresse", "mon mail", "mon email",
+    "mon telephone", "mon numero",
     "my name",
     "my address", "my email", "my phone", "i am called", "chez", "j habite", "je vis", "je viens de", "ne le", "nee le",
     "mon patron", "mon chef", "ma chef", "ma cheffe", "mon manager", "ma manager", "mon collegue", "ma collegue",
