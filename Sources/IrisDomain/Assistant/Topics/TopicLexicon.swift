@@ -253,7 +253,7 @@ enum TopicLexicon {
     (
       .autre, 0,
       """
-      salarie, salaries, salariee*, formulaire*, confidence*, compte*, mentir, mentent, mention, concurr*, prevention*,
+      tous, salarie, salaries, salariee*, formulaire*, confidence*, compte*, mentir, mentent, mention, concurr*, prevention*,
       ville*, fermer*, forme, formes, formee*, module*, moderne*, modere*, phase*, promet*, repos*, prive*, relie*,
       restaurant*, restaure*, solaire*, simple*, simples, tete*, teste*, tente*, tendre*, tendu*, tenir, tenu, tenus,
       tenez, decri*, reaction*, personnalite*, charger*, chargement*, charge, laiss*, lisse*, employeur*, employe*,

@@ -28,6 +28,7 @@ import Testing
   @Test func `common words near a pattern are not taken for it`() {
     #expect(TopicClassifier.classify("Je suis salarié") == .autre)
     #expect(TopicClassifier.classify("Je suis en bonne santé") == .autre)
+    #expect(TopicClassifier.classify("Bonjour à tous") == .autre)
   }
 
   @Test func `repeating one word does not drown the question`() {
