@@ -15,7 +15,9 @@ enum UntrustedText {
   /// Whether the text imitates a tag of ours or of a model's chat template, as `</contexte>`, `<|im_start|>` and
   /// `<<SYS>>` do.
   static func imitatesTag(_ text: String) -> Bool {
-    let scalars = InvisibleText.removed(from: text, keepsEmoji: true).unicodeScalars
+    let visible = InvisibleText.removed(from: text, keepsEmoji: true)
+    guard withoutTemplateMarks(visible) == visible else { return true }
+    let scalars = visible.unicodeScalars
     return scalars.indices.contains { index in
       guard mayBeginBracket(scalars[index]), let found = bracket(at: index, in: scalars), found.opens,
         beginsTag(after: found.end, in: scalars)
@@ -34,7 +36,7 @@ enum UntrustedText {
   ]
 
   private static func cleaned(_ text: String, keepsEmoji: Bool, keepsLooseBrackets: Bool) -> String {
-    let visible = InvisibleText.removed(from: text, keepsEmoji: keepsEmoji).unicodeScalars
+    let visible = withoutTemplateMarks(InvisibleText.removed(from: text, keepsEmoji: keepsEmoji)).unicodeScalars
     guard visible.contains(where: mayBeginBracket) else { return String(visible) }
     var kept = String.UnicodeScalarView()
     var index = visible.startIndex
@@ -55,6 +57,25 @@ enum UntrustedText {
     }
     return String(kept)
   }
+
+  /// `[INST]` and its kin, which Mistral's and Llama's chat templates read as control tokens wherever they stand, in round
+  /// brackets. Only these: square brackets mark what is left to fill in.
+  private static func withoutTemplateMarks(_ text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "[")) else { return text }
+    var bytes = Array(text.utf8)
+    for start in bytes.indices where bytes[start] == UInt8(ascii: "[") {
+      let rest = bytes[start...].dropFirst()
+      guard let mark = templateMarks.first(where: { rest.starts(with: $0) }) else { continue }
+      bytes[start] = UInt8(ascii: "(")
+      bytes[start + mark.count] = UInt8(ascii: ")")
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// With the closing bracket.
+  private static let templateMarks: [[UInt8]] = [
+    "INST", "SYSTEM_PROMPT", "AVAILABLE_TOOLS", "TOOL_CALLS", "TOOL_RESULTS", "TOOL_CONTENT", "TOOL_ARGS", "THINK",
+  ].flatMap { [Array("\($0)]".utf8), Array("/\($0)]".utf8)] }
 
   private typealias Scalars = String.UnicodeScalarView
   private typealias Bracket = (opens: Bool, end: Scalars.Index)
