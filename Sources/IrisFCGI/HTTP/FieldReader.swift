@@ -51,8 +51,9 @@ struct FieldReader {
       fail(
         name, "too_short",
         LocalizedText(
-          "Au moins \(length.lowerBound) caractère(s) sont attendus.",
-          en: "At least \(length.lowerBound) character(s) are expected."))
+          length.lowerBound == 1 ? "Ce champ est vide." : "Au moins \(length.lowerBound) caractères sont attendus.",
+          en: length.lowerBound == 1
+            ? "This field is empty." : "At least \(length.lowerBound) characters are expected."))
     } else if count > length.upperBound {
       fail(
         name, "too_long",

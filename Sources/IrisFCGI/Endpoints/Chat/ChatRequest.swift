@@ -11,6 +11,9 @@ enum ChatRequest {
   static func question(_ call: Call) throws -> ChatStore.Question {
     var fields = FieldReader(call.members)
     let message = fields.text("message", length: messageLength, dropsControls: true)
+    if let message, !Prompt.isReadable(message) {
+      fields.fail("message", "too_short", LocalizedText("Ce champ est vide.", en: "This field is empty."))
+    }
     let conversation = fields.identifier("session_id", optional: true, canonical: Identifier.canonicalUUID)
     let appContext = fields.appContext("app_context")
     let key = idempotencyKey(call.request, &fields)
