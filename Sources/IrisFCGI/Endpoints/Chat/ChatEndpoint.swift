@@ -33,6 +33,12 @@ enum ChatEndpoint {
     case .mismatched: throw call.problem(.idempotencyMismatch)
     case .limited(let kind, let tier, let quota, let retryAfter):
       throw QuotaProblem.make(kind, tier: tier, quota: quota, retryAfter: retryAfter, call.configuration)
+    case .refused(.notFound):
+      throw call.problem(
+        .notFound,
+        detail: LocalizedText(
+          "Cette conversation n'existe pas, ou plus ; sans « session_id », une nouvelle commence.",
+          en: "There is no such conversation, or no longer; without session_id a new one begins."))
     case .refused(let kind): throw call.problem(kind)
     }
   }
