@@ -691,6 +691,23 @@ LANGUAGE sql AS $$
         notified_at = CASE WHEN a.resolved_at IS NULL THEN a.notified_at END
 $$;
 
+-- Records what happened where no turn is settled: events, errors and alerts, as iris.finish_chat takes them. Safe to repeat.
+CREATE OR REPLACE FUNCTION iris.record(p_events jsonb, p_errors jsonb, p_alerts jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO iris.iris_events (id, user_id, event_type, timestamp, metadata, session_id)
+    SELECT e.id, e.user_id, e.event_type, iris.uuid_v7_time(e.id), e.metadata, e.session_id
+      FROM jsonb_to_recordset(p_events)
+        AS e(id uuid, user_id text, event_type text, metadata jsonb, session_id text)
+    ON CONFLICT DO NOTHING;
+    INSERT INTO iris.iris_errors (id, error_type, error_message, user_id, context)
+    SELECT e.id, e.error_type, e.error_message, e.user_id, e.context
+      FROM jsonb_to_recordset(p_errors)
+        AS e(id uuid, error_type text, error_message text, user_id text, context jsonb)
+    ON CONFLICT DO NOTHING;
+    PERFORM iris.raise_alerts(p_alerts);
+END $$;
+
 -- Gives a reservation and a key back without an answer: the client left before there was one. The question stays, as
 -- abandoned, unless its conversation was deleted meanwhile.
 CREATE OR REPLACE FUNCTION iris.abandon_chat(p_user uuid, p_turn uuid, p_question_id uuid, p_key text) RETURNS void
@@ -714,10 +731,7 @@ CREATE OR REPLACE FUNCTION iris.store_summary(
     p_events jsonb, p_time_zone text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO iris.iris_events (id, user_id, event_type, timestamp, metadata, session_id)
-    SELECT e.id, e.user_id, e.event_type, iris.uuid_v7_time(e.id), e.metadata, e.session_id
-      FROM jsonb_to_recordset(p_events)
-        AS e(id uuid, user_id text, event_type text, metadata jsonb, session_id text);
+    PERFORM iris.record(p_events, '[]', '[]');
     IF p_spend > 0 THEN PERFORM iris.add_spend((now() AT TIME ZONE p_time_zone)::date, p_spend); END IF;
     UPDATE iris.iris_chat_sessions c SET summary = p_summary, summarised_until = iris.uuid_v7_time(p_through)
      WHERE c.session_id = p_conversation AND c.user_id = p_user AND c.deleted_at IS NULL

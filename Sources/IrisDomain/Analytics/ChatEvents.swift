@@ -44,11 +44,9 @@ package struct ChatOutcome: Sendable {
   package var cost: MicroUnits?
   /// Served from the answer cache.
   package var isCached: Bool
-  /// The user was told that the service is not at its best.
-  package var isDegraded: Bool
   package var isStreamed: Bool
-  /// The cost rests on our estimate of the tokens, not on the provider's count.
-  package var hasEstimatedTokens: Bool
+  /// Our estimate of the prompt's tokens, beside the provider's count.
+  package var tokensEstimated: Int?
   /// Why the answer was withheld.
   package var block: Block?
 
@@ -65,8 +63,8 @@ package struct ChatOutcome: Sendable {
 
   package init(
     topic: Topic, finish: Answer.Finish, model: String, confidence: Double, milliseconds: Int, usage: TokenUsage,
-    isPartial: Bool = false, cost: MicroUnits? = nil, isCached: Bool = false, isDegraded: Bool = false,
-    isStreamed: Bool = false, hasEstimatedTokens: Bool = false, block: Block? = nil
+    isPartial: Bool = false, cost: MicroUnits? = nil, isCached: Bool = false,
+    isStreamed: Bool = false, tokensEstimated: Int? = nil, block: Block? = nil
   ) {
     self.topic = topic
     self.finish = finish
@@ -77,9 +75,8 @@ package struct ChatOutcome: Sendable {
     self.isPartial = isPartial
     self.cost = cost
     self.isCached = isCached
-    self.isDegraded = isDegraded
     self.isStreamed = isStreamed
-    self.hasEstimatedTokens = hasEstimatedTokens
+    self.tokensEstimated = tokensEstimated
     self.block = block
   }
 
@@ -87,8 +84,9 @@ package struct ChatOutcome: Sendable {
     var values: [String: EventValue] = [
       "topic": .text(topic.rawValue), "finish": .text(isPartial ? "partial" : finish.rawValue), "model": .text(model),
       "confidence": .decimal(confidence), "response_time_ms": .number(milliseconds), "cached": .flag(isCached),
-      "degraded": .flag(isDegraded), "streamed": .flag(isStreamed), "tokens_estimated": .flag(hasEstimatedTokens),
+      "streamed": .flag(isStreamed),
     ]
+    values["tokens_estimated"] = tokensEstimated.map(EventValue.number)
     values.add(usage)
     values.add(cost)
     if let block {

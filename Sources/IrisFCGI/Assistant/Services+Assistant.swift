@@ -74,6 +74,22 @@ extension Services {
   }
 }
 
+extension Services {
+  /// Tells of attempts that no settled turn tells of: the client left before any text, or a summary was asked for.
+  func record(_ attempts: [ProviderAttempt], _ ground: ChatStore.Ground, user: String, requestID: String) {
+    guard attempts.contains(where: { $0.failure != nil && $0.failure != .clientGone }) else { return }
+    do {
+      let alerts = alerts(attempts, ground)
+      try chats.record(
+        events: JSONBytes(try alerts.compactMap(\.event).map { try pseudonyms.row($0) }).text,
+        errors: JSONBytes(try pseudonyms.errorRows(attempts, user: user, requestID: requestID)).text,
+        alerts: JSONBytes(alerts.map(\.row)).text)
+    } catch {
+      log.write(.warning, "what became of a model's calls could not be stored", [("id", .text(requestID))])
+    }
+  }
+}
+
 extension ProviderChain.Outcome {
   /// Every call that was made, in order.
   var attempts: [ProviderAttempt] {

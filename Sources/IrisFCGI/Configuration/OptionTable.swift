@@ -126,7 +126,7 @@ enum OptionTable {
     Option(.maxOutputTokens, .integer(1...65_536, unit: "tokens"), fallback: "1024", "longest answer of a model"),
     Option(
       .contextTokens, .integer(256...1_048_576, unit: "tokens"), fallback: "8192",
-      "longest prompt: persona, history and question"),
+      "longest prompt: persona, profile, shared context, summary, history and question"),
     Option(
       .prices, .prices, fallback: PriceTable.builtIn,
       "price per million tokens by model: model=in/out/cached, separated by semicolons; currency=EUR may come first"),

@@ -1,6 +1,6 @@
 import IrisDomain
 
-/// Something an operator must hear of. A timer sends what stands in `iris.alerts`; no user waits for that.
+/// Something an operator must hear of: a row of `iris.alerts`, where repetitions are counted. No user waits for more.
 struct Alert {
   /// The closed list of `iris.alerts.kind`.
   enum Kind: String {

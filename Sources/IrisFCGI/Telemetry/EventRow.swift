@@ -11,6 +11,22 @@ extension Pseudonyms {
       "metadata": JSONObject(event.metadata), "session_id": conversation.flatMap { self.conversation($0) },
     ]
   }
+
+  /// The rows for `iris_errors`: one for each attempt that failed, also when a later one answered. The message is a
+  /// template, what varies stands in the context.
+  func errorRows(_ attempts: [ProviderAttempt], user: String, requestID: String) throws -> [JSONObject] {
+    try attempts.enumerated().compactMap { index, attempt in
+      guard let failure = attempt.failure else { return nil }
+      let context: JSONObject = [
+        "request_id": requestID, "attempt": index + 1, "provider": attempt.provider, "model": attempt.model,
+        "key_number": attempt.keyNumber, "reason": failure.logWord, "ms": attempt.milliseconds,
+      ]
+      return [
+        "id": try Call.newID(), "error_type": "provider_failure", "error_message": "a model did not answer",
+        "user_id": self.user(user), "context": context,
+      ]
+    }
+  }
 }
 
 extension EventValue: JSONWritable {

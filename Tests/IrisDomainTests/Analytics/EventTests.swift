@@ -17,8 +17,7 @@ struct EventTests {
 
   private static let least: [String: EventValue] = [
     "topic": .text("cv"), "finish": .text("truncated"), "model": .text("m"), "confidence": .decimal(0.7),
-    "response_time_ms": .number(9), "cached": .flag(false), "degraded": .flag(false), "streamed": .flag(false),
-    "tokens_estimated": .flag(false),
+    "response_time_ms": .number(9), "cached": .flag(false), "streamed": .flag(false),
   ]
 
   private static func outcome(_ usage: TokenUsage = .unknown) -> ChatOutcome {
@@ -39,11 +38,11 @@ struct EventTests {
     var outcome = Self.outcome()
     outcome.isPartial = true
     outcome.cost = ChatOutcome.MicroUnits(0, "EUR")
-    (outcome.isCached, outcome.isDegraded, outcome.isStreamed, outcome.hasEstimatedTokens) = (true, true, true, true)
+    (outcome.isCached, outcome.isStreamed, outcome.tokensEstimated) = (true, true, 900)
     outcome.block = Block(.question, .personalData)
     let told: [String: EventValue] = [
       "finish": .text("partial"), "cost_micro": .number(0), "currency": .text("EUR"), "cached": .flag(true),
-      "degraded": .flag(true), "streamed": .flag(true), "tokens_estimated": .flag(true),
+      "streamed": .flag(true), "tokens_estimated": .number(900),
       "block_stage": .text("question"), "block_reason": .text("personal_data"),
     ]
     #expect(Event.chatResponse(outcome).metadata == Self.least.merging(told) { $1 })

@@ -62,8 +62,8 @@ import Testing
   @Test func `no limit stands before the numbers that help`() throws {
     try database.setCharged(user, 10)
     let token = try application.token(for: user)
-    for (language, word) in [(nil, "seul"), ("en", "alone")] {
-      let refused = application.post(Self.path, Self.distress, token: token, language: language)
+    for (message, word) in [(Self.distress, "seul"), (#"{"message":"I want to die and I feel alone"}"#, "alone")] {
+      let refused = application.post(Self.path, message, token: token)
       #expect(refused.outcome == "429 daily_quota_exceeded" && refused["upgrade_url"] == nil)
       #expect(refused["detail"]?.text?.contains("3114") == true && refused["detail"]?.text?.contains(word) == true)
     }
@@ -123,4 +123,31 @@ import Testing
       try database.clearMinute(of: user)
     }
   }
+
+  @Test func `what is recorded without a turn is recorded once`() throws {
+    let services = application.services
+    let attempts = [
+      ProviderAttempt(
+        provider: "gemini", model: "m", keyNumber: 1, milliseconds: 5, failure: .keyRejected, raisesAlert: true),
+      ProviderAttempt(provider: "gemini", model: "m", keyNumber: 2, milliseconds: 9, failure: .clientGone),
+    ]
+    let ground = ChatStore.Ground(
+      tier: .free, quota: Self.quota, profile: nil, context: nil, summary: nil,
+      summarisedUntil: nil, turns: [], turnCount: 0, overBudget: false)
+    services.record(attempts, ground, user: user.id, requestID: "r")
+    #expect(
+      try database.text("SELECT kind || ' ' || subject || ' ' || count FROM iris.alerts")
+        == "key_rejected gemini key 1 1")
+    #expect(try database.integer("SELECT count(*) FROM iris.iris_errors") == 2)
+    #expect(try database.text("SELECT event_type FROM iris.iris_events") == "provider_key_rejected")
+    services.record([attempts[1]], ground, user: user.id, requestID: "r")
+    #expect(try database.integer("SELECT count(*) FROM iris.iris_errors") == 2)
+    let row = try services.pseudonyms.row(.chatReplayed(topic: .cv), user: user.id)
+    for _ in 1...2 { try services.chats.record(events: JSONBytes([row]).text) }
+    #expect(try database.integer("SELECT count(*) FROM iris.iris_events WHERE event_type = 'chat_replayed'") == 1)
+  }
+
+  private static let quota = QuotaState(
+    dayLimit: 10, dayUsed: 0, dayReserved: 0, minuteLimit: 3, minuteUsed: 0, minuteResetSeconds: 60,
+    dayResetSeconds: 60, resetsAt: "2026-11-21T23:00:00Z")
 }

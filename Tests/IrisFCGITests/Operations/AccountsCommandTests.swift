@@ -85,7 +85,7 @@ private struct AccountsRun {
 
   @Test(
     arguments: [
-      ("", "At least 1"), (" \t ", "At least 1"), (String(repeating: "é", count: 101), "At most 100"),
+      ("", "is empty"), (" \t ", "is empty"), (String(repeating: "é", count: 101), "At most 100"),
       ("a\u{0}b", "control character"),
     ])
   func `a name that the API would refuse ends with 2`(name: String, words: String) {

@@ -1,4 +1,4 @@
-/// The part of the system instruction that fits one kind of question, after the part common to all.
+/// What the frame of a prompt says to one kind of question, after the part common to all.
 package enum Guidance {
   /// The domain's guidance, then the specialisation's template.
   /// - Parameter specialisation: its id; nil or an unknown one leaves the domain's guidance alone.

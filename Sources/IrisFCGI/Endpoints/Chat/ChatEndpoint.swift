@@ -25,7 +25,7 @@ enum ChatEndpoint {
       _ = call.services.scoreboard.cacheLookups.increment()
       _ = call.services.scoreboard.cacheHits.increment()
       return ChatTurn(call: call, question: question, ground: ground, start: start).run(cached: cached)
-    case .replayed(let stored): return try replay(call, stored)
+    case .replayed(let stored): return try replay(call, question, stored)
     case .inProgress(_, _, let retryAfter):
       var problem = call.problem(.inProgress)
       problem.retryAfter = retryAfter
@@ -61,8 +61,14 @@ enum ChatEndpoint {
   }
 
   /// The answer that the same request got before.
-  private static func replay(_ call: Call, _ stored: ChatStore.StoredAnswer) throws -> Response {
+  private static func replay(
+    _ call: Call, _ question: ChatStore.Question, _ stored: ChatStore.StoredAnswer
+  ) throws -> Response {
     guard let document = ChatDocument(stored: stored.document) else { throw StoreError.unavailable }
+    let services = call.services
+    let event = try services.pseudonyms.row(
+      .chatReplayed(topic: question.topic), user: question.user, conversation: document.conversation)
+    services.afterwards(canBeSkipped: true) { try? services.chats.record(events: JSONBytes([event]).text) }
     let place = ChatDelivery.Place(conversation: document.conversation, turn: document.turn, topic: document.topic)
     return ChatDelivery(call, place, quota: stored.usage, isReplayed: true).finish(document, quota: stored.usage)
   }

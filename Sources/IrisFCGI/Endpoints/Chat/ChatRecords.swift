@@ -14,7 +14,7 @@ extension ChatReply {
       answer: answer, status: partial == nil ? answer.finish.rawValue : "partial", charge: charge, tier: ground.tier,
       model: model, confidence: confidence, milliseconds: milliseconds,
       events: JSONBytes(try events(pseudonyms, currency: currency, alerts)).text,
-      errors: JSONBytes(try errors(pseudonyms, requestID: requestID)).text,
+      errors: JSONBytes(try pseudonyms.errorRows(attempts, user: question.user, requestID: requestID)).text,
       tokensEstimated: expense.tokensEstimated, costMicro: expense.cost,
       spendMicro: expense.spend > 0 ? expense.spend : nil,
       alerts: alerts.isEmpty ? nil : JSONBytes(alerts.map(\.row)).text,
@@ -55,29 +55,14 @@ extension ChatReply {
     if answer.finish == .fallback {
       let reasons =
         attempts.compactMap { $0.failure?.logWord } + skipped.map { "set_aside_\($0.obstacle.reason.logWord)" }
-      return .chatFallback(topic: question.topic, reasons: reasons.isEmpty ? ["unconfigured"] : reasons)
+      let all = (ground.overBudget ? ["budget"] : []) + reasons
+      return .chatFallback(topic: question.topic, reasons: all.isEmpty ? ["unconfigured"] : all)
     }
     return .chatResponse(
       ChatOutcome(
         topic: question.topic, finish: answer.finish, model: model, confidence: confidence,
         milliseconds: milliseconds, usage: answer.usage, isPartial: partial != nil,
         cost: expense.cost.map { ChatOutcome.MicroUnits($0, currency) }, isCached: isCached, isStreamed: isStreamed,
-        block: answer.block))
-  }
-
-  /// The rows for `iris_errors`: one for each attempt that failed, also when a later one answered. The message is a
-  /// template, what varies stands in the context.
-  private func errors(_ pseudonyms: Pseudonyms, requestID: String) throws -> [JSONObject] {
-    try attempts.enumerated().compactMap { index, attempt in
-      guard let failure = attempt.failure else { return nil }
-      let context: JSONObject = [
-        "request_id": requestID, "attempt": index + 1, "provider": attempt.provider, "model": attempt.model,
-        "key_number": attempt.keyNumber, "reason": failure.logWord, "ms": attempt.milliseconds,
-      ]
-      return [
-        "id": try Call.newID(), "error_type": "provider_failure", "error_message": "a model did not answer",
-        "user_id": pseudonyms.user(question.user), "context": context,
-      ]
-    }
+        tokensEstimated: expense.tokensEstimated, block: answer.block))
   }
 }

@@ -65,8 +65,9 @@ struct ChatTurn {
     case .clientGone(let model?, let attempts):
       _ = keep(partial(live, .clientGone, asked: model, prompt, attempts), document: nil)
       return delivery.abandoned()
-    case .clientGone:
+    case .clientGone(_, let attempts):
       try services.chats.abandon(question)
+      services.record(attempts, ground, user: question.user, requestID: call.request.id)
       return delivery.abandoned()
     }
   }

@@ -46,6 +46,13 @@ struct ChatStore {
       [question.user, question.turn, question.id, question.idempotency?.key], repeatable: true)
   }
 
+  /// Records what happened where no turn is settled.
+  /// - Parameters:
+  ///   - events, errors, alerts: JSON arrays, as `Completion` has them.
+  func record(events: String = "[]", errors: String = "[]", alerts: String = "[]") throws(StoreError) {
+    _ = try database.run("SELECT iris.record($1, $2, $3)", [events, errors, alerts], repeatable: true)
+  }
+
   /// Keeps an answer for the next one who asks the same; the rules for what may be shared are the caller's.
   func cache(_ answer: CachedAnswer, key: String, tier: Tier, user: String) throws(StoreError) {
     _ = try database.run(
