@@ -21,14 +21,26 @@ struct RouteState: Equatable, Sendable {
 
   static let blank = RouteState(until: 0, failures: 0, reason: nil, phase: .counting)
 
-  /// A state that ends later than any pause can comes from a clock that was wrong.
-  static let longestPause: Int64 = 26 * 3_600_000
+  /// More than any chat may take.
+  static let longestTrial: Int64 = 600_000
+  /// Workers read the clock before they read each other's states.
+  static let clockTolerance: Int64 = 60_000
   /// Failures this long ago say nothing any more.
   static let memory: Int64 = 24 * 3_600_000
 
   /// What it says at this time: nothing, if it is a leftover.
   func known(at now: Int64) -> RouteState {
-    failures > 0 && !isStale(at: now) && until <= now + Self.longestPause ? self : .blank
+    failures > 0 && !isStale(at: now) && until <= now + longest + Self.clockTolerance ? self : .blank
+  }
+
+  /// A state that ends later than its kind can comes from a clock that was wrong, as at boot before the network's time
+  /// is known: a fault of a minute must not last for hours then.
+  private var longest: Int64 {
+    switch phase {
+    case .counting: 0
+    case .paused: reason?.longestPause ?? 0
+    case .trial: Self.longestTrial
+    }
   }
 
   /// Nobody needs it any more. A slot that was only just taken has word 0, and is needed.

@@ -34,6 +34,18 @@ enum SetAsideReason: UInt8, CaseIterable, Sendable {
   /// It may be over with the next call; the others stay until somebody acts or a clock comes round.
   var isPassing: Bool { family == .fault || family == .reach }
 
+  /// The longest that it keeps workers from asking, in milliseconds.
+  var longestPause: Int64 {
+    switch self {
+    // From midnight to midnight, on the day of 25 hours, and a margin.
+    case .rateLimitedDay: 26 * 3_600_000
+    case .modelGone, .keyRejected, .forbidden, .creditExhausted: 6 * 3_600_000
+    case .rateLimited: 3_600_000
+    case .overloaded, .serverError, .timedOut, .interrupted, .badAnswer: 60_000
+    case .unreachable, .refused: 30_000
+    }
+  }
+
   /// One lower-case word for logs, events and metric labels.
   var logWord: String {
     switch self {
@@ -58,8 +70,8 @@ enum SetAsideReason: UInt8, CaseIterable, Sendable {
 /// scope is set aside, and for how long.
 struct SetAsideRule: Equatable, Sendable {
   enum Length: Equatable, Sendable {
-    /// Milliseconds: the first, doubled with each further failure in a row, and the longest.
-    case doubling(Int64, to: Int64)
+    /// Milliseconds: the first, doubled with each further failure in a row up to the reason's longest.
+    case doubling(Int64)
     case untilPacificMidnight
   }
 
@@ -77,14 +89,13 @@ struct SetAsideRule: Equatable, Sendable {
 
   private static let second: Int64 = 1_000
   private static let minute: Int64 = 60_000
-  private static let hour: Int64 = 3_600_000
 
   /// When the scope is tried again, in Unix milliseconds; nil: it is not set aside yet.
   /// - Parameter count: failures in a row, this one included.
   func end(count: Int, now: Int64) -> Int64? {
     guard count >= threshold else { return nil }
     switch length {
-    case .doubling(let first, let longest): return now + min(longest, first << Int64(min(count - threshold, 16)))
+    case .doubling(let first): return now + min(reason.longestPause, first << Int64(min(count - threshold, 16)))
     case .untilPacificMidnight:
       return PacificTime.nextMidnight(after: now - Self.midnightMargin) + Self.midnightMargin
     }
@@ -99,10 +110,11 @@ extension SetAsideRule {
     case .rateLimited(_, perDay: true):
       self.init(.pair, .rateLimitedDay, length: .untilPacificMidnight)
     case .rateLimited(let asked, perDay: false):
-      let pause = asked.map { min(max(Int64($0), Self.second), Self.hour) } ?? Self.usualQuotaPause
-      self.init(.pair, .rateLimited, length: .doubling(pause, to: Self.hour))
+      let pause =
+        asked.map { min(max(Int64($0), Self.second), SetAsideReason.rateLimited.longestPause) } ?? Self.usualQuotaPause
+      self.init(.pair, .rateLimited, length: .doubling(pause))
     case .modelGone:
-      self.init(.model, .modelGone, length: .doubling(10 * Self.minute, to: 6 * Self.hour), raisesAlert: true)
+      self.init(.model, .modelGone, length: .doubling(10 * Self.minute), raisesAlert: true)
     case .keyRejected: self.init(key: .keyRejected)
     case .forbidden: self.init(key: .forbidden)
     case .creditExhausted: self.init(key: .creditExhausted)
@@ -125,15 +137,15 @@ extension SetAsideRule {
   }
 
   private init(key reason: SetAsideReason) {
-    self.init(.key, reason, length: .doubling(15 * Self.minute, to: 6 * Self.hour), raisesAlert: true)
+    self.init(.key, reason, length: .doubling(15 * Self.minute), raisesAlert: true)
   }
 
   /// One failure happens; two in a row, or three that only one prompt may have caused, are a state.
   private init(fault reason: SetAsideReason, level: RouteScopes.Level = .model, threshold: Int = 2) {
-    self.init(level, reason, threshold: threshold, length: .doubling(2 * Self.second, to: Self.minute))
+    self.init(level, reason, threshold: threshold, length: .doubling(2 * Self.second))
   }
 
   private init(reach reason: SetAsideReason, threshold: Int = 1) {
-    self.init(.provider, reason, threshold: threshold, length: .doubling(Self.second, to: 30 * Self.second))
+    self.init(.provider, reason, threshold: threshold, length: .doubling(Self.second))
   }
 }
