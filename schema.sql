@@ -408,7 +408,9 @@ BEGIN
         summary := NULL; summarised_until := NULL;
     END IF;
 
-    recent := coalesce((SELECT array_agg(r ORDER BY r) FROM unnest(recent) r WHERE r > moment - interval '60 s'), '{}');
+    -- Later than now is what a clock said before it was set back.
+    recent := coalesce((SELECT array_agg(r ORDER BY r) FROM unnest(recent) r
+                         WHERE r > moment - interval '60 s' AND r <= moment), '{}');
     minute_used := cardinality(recent);
     minute_reset_s := CASE WHEN minute_used > 0
         THEN greatest(1, ceil(extract(epoch FROM recent[1] + interval '60 s' - moment))) ELSE 60 END;

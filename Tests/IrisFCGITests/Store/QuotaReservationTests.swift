@@ -59,6 +59,8 @@ import Testing
     // Seconds since three messages, what becomes of the next, and for how long it has to wait.
     (0, "rate_limited", 60), (20, "rate_limited", 40), (57, "rate_limited", 3), (60, "reserved", nil),
     (3_600, "reserved", nil),
+    // The server's clock was set back since.
+    (-7_200, "reserved", nil),
   ])
   func `the minute is any sixty seconds`(age: Int, outcome: String, wait: Int?) throws {
     let user = try TestUser(database)
