@@ -53,8 +53,9 @@ extension Advice {
     3. Demandez l'autorisation d'absence à votre employeur par écrit, plusieurs mois avant le début : le délai légal dépend \
     de la durée de la formation. Il peut reporter le départ dans certains cas.
     4. Déposez tôt : les budgets sont limités et un premier refus se retravaille.
-    5. Vous préférez partir ? Le dispositif démissionnaire exige un CEP **avant** la démission et un projet validé par \
-    Transitions Pro. Ne démissionnez pas avant leur réponse.
+    5. Vous préférez partir ? Le dispositif démissionnaire exige un CDI, cinq ans d'activité salariée, un CEP **avant** la \
+    démission et un projet validé par Transitions Pro. Vérifiez tout sur demission-reconversion.gouv.fr et ne démissionnez \
+    pas avant leur réponse.
 
     **Cette semaine** : prenez rendez-vous avec un conseiller CEP et demandez à deux organismes leurs dates et un devis.
     """)
@@ -122,8 +123,8 @@ extension Advice {
     3. **Sécuriser** : calculez vos dépenses incompressibles et visez une réserve qui couvre la période sans revenu. Vérifiez \
     vos droits auprès de France Travail avant tout départ.
     4. **Choisir la sortie** : PTP (vous restez salarié), rupture conventionnelle (il faut être deux), dispositif \
-    démissionnaire (CEP avant la démission), ou passage progressif à temps partiel. Une démission simple n'ouvre en \
-    principe pas droit tout de suite à l'allocation chômage.
+    démissionnaire (CDI, cinq ans d'activité, CEP avant la démission), ou passage progressif à temps \
+    partiel. Une démission simple n'ouvre en principe pas droit tout de suite à l'allocation chômage.
     5. **Fixer deux dates** : celle où vous décidez, celle où vous ajustez.
 
     **Cette semaine** : écrivez la condition précise qui vous ferait dire « j'y vais », et la première chose à vérifier pour \

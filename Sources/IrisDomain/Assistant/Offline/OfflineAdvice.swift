@@ -7,10 +7,16 @@ package enum OfflineAdvice {
     "Je ne parviens pas à joindre mon modèle d'IA en ce moment : voici des conseils préparés à l'avance, et ce message "
     + "n'est pas décompté de votre quota."
 
-  /// A whole answer in French, signed. To somebody in distress it is the help alone.
+  /// The same for who writes in English, and reads French advice all the same.
+  static let englishNotice =
+    "I cannot reach my AI model right now. Here is advice prepared beforehand, in French only; this message does not "
+    + "count against your quota."
+
+  /// A whole answer, signed; the advice itself is in French. To somebody in distress it is the help alone.
   package static func advice(topic: Topic, message: String) -> String {
     if Distress.isSigned(in: message) { return Distress.answer(nil, message: message) }
     let body = subject(topic: topic, message: message)?.text ?? topic.domain?.generalAdvice ?? generalAutre
+    let notice = TextLanguage.of(message) == .english ? englishNotice : notice
     return "\(notice)\n\n\(body)\n\n\(Alessio.signature)"
   }
 

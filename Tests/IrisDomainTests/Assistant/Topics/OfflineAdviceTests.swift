@@ -37,6 +37,19 @@ import Testing
     #expect(advice.hasSuffix("\n\nAlessio 🤝"))
   }
 
+  @Test func `who writes in English is told in English that the advice is French`() {
+    let advice = OfflineAdvice.advice(topic: .cv, message: "How can I improve my CV?")
+    #expect(advice.hasPrefix("I cannot reach my AI model right now.") && advice.contains("in French only"))
+  }
+
+  @Test func `whoever thinks of resigning reads all conditions`() {
+    for message in ["le dispositif démissionnaire", "faut-il démissionner maintenant"] {
+      let advice = OfflineAdvice.advice(topic: .reconversion, message: message)
+      #expect(["CDI", "cinq ans d'activité", "CEP"].allSatisfy(advice.contains), "\(message)")
+    }
+    #expect(Alessio.systemInstruction.contains("cinq ans d'activité salariée"))
+  }
+
   @Test func `every topic has advice of its own`() {
     #expect(Set(Topic.allCases.map { OfflineAdvice.advice(topic: $0, message: "") }).count == Topic.allCases.count)
     #expect(Set(Topic.allCases.map { BlockedAdvice.text(topic: $0) }).count == Topic.allCases.count)

@@ -100,8 +100,8 @@ extension TopicCatalogue.Domain {
       # Plus précisément : choisir le bon moment
       - Traite la peur avec des faits : dépenses incompressibles, mois de réserve, droits à l'allocation, âge et diplômes requis.
       - Compare les sorties selon le statut : PTP (le contrat continue), rupture conventionnelle (accord des deux), dispositif \
-      démissionnaire (CEP d'abord, Transitions Pro ensuite), disponibilité dans la fonction publique, temps partiel. Les \
-      conditions sont à vérifier auprès de France Travail avant tout départ.
+      démissionnaire (cinq ans d'activité, CEP d'abord, Transitions Pro ensuite), disponibilité dans la \
+      fonction publique, temps partiel. Les conditions sont à vérifier auprès de France Travail avant tout départ.
       - Propose un calendrier en étapes courtes (explorer, tester, sécuriser, partir) avec une date de décision.
       - Il n'y a pas d'âge limite : ni minimiser les obstacles, ni les exagérer.
       """,
