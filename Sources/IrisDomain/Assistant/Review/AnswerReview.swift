@@ -4,31 +4,34 @@ package enum AnswerReview {
   ///
   /// A blocked or empty answer is 0, an offline one exactly 0.5. Otherwise:
   ///
-  ///     ending × safety × (0.45 · certainty + 0.20 · substance + 0.20 · relevance + 0.15 · language)
+  ///     ending × safety × certainty × (0.3 + 0.7 · min(substance, relevance, language))
   ///
   /// - ending: 1 for a complete answer, 0.8 for a truncated one.
   /// - safety: by the worst rating of the provider's filter: 1 up to low or when not given, 0.8 for medium, 0.5 for high.
+  /// The weakest of the three decides: a long and certain answer in the wrong language, or of one word, helps nobody.
+  ///
   /// - certainty: e^averageLogProbability, the geometric mean probability of the tokens; 0.8 when not given, what
   ///   models that do say usually reach.
-  /// - substance: length against what the question calls for: four times its own, within 40 to 240 characters.
+  /// - substance: length against what the question calls for: four times its own, within 20 to 240 characters.
   /// - relevance: 1 when the answer is on the question's topic, or that topic is `.autre`; 0.7 when the answer shows
   ///   none; 0.4 when it shows another.
-  /// - language: 0 when the answer is in the one language of French and English and its question in the other, else 1.
+  /// - language: 0.5 when the answer is in the one language of French and English and its question in the other, which a
+  ///   translation may well be; else 1.
   package static func confidence(for answer: Answer, message: String, topic: Topic) -> Double {
     switch answer.finish {
     case .fallback: return 0.5
     case .blocked: return 0
     case .complete, .truncated: break
     }
-    let expected = min(240, max(40, 4 * message.unicodeScalars.count))
+    let expected = min(240, max(20, 4 * message.unicodeScalars.count))
     // More than is expected makes no difference, so nobody counts it.
     let length = answer.text.unicodeScalars.lazy.filter { !$0.properties.isWhitespace }.prefix(expected).count
     guard length > 0 else { return 0 }
     let substance = min(1, Double(length) / Double(expected))
-    let merit =
-      0.45 * certainty(answer.averageLogProbability) + 0.20 * substance
-      + 0.20 * relevance(of: answer.text, to: topic) + 0.15 * (speaksLanguage(of: message, answer.text) ? 1 : 0)
-    return merit * safety(answer.concern) * (answer.finish == .complete ? 1 : 0.8)
+    let language = speaksLanguage(of: message, answer.text) ? 1 : 0.5
+    let fit = 0.3 + 0.7 * min(substance, relevance(of: answer.text, to: topic), language)
+    return fit * certainty(answer.averageLogProbability) * safety(answer.concern)
+      * (answer.finish == .complete ? 1 : 0.8)
   }
 
   private static func safety(_ concern: SafetyConcern?) -> Double {

@@ -40,8 +40,7 @@ import Testing
     (0.5, 1),
   ])
   func `certainty is e to the mean log probability`(logProbability: Double, certainty: Double) {
-    let measured = (confidence(good, logProbability: logProbability) - 0.55) / 0.45
-    #expect(abs(measured - certainty) < 1e-6)
+    #expect(abs(confidence(good, logProbability: logProbability) - certainty) < 1e-6)
   }
 
   @Test(arguments: [-Double.infinity, -1e300, -750, .nan, .infinity, 1e300])
@@ -59,9 +58,30 @@ import Testing
   @Test func `an answer in the other language costs, one that cannot be told does not`() {
     let english = String(repeating: "Put the title of the job at the top of your CV. ", count: 8)
     let language = confidence(good, logProbability: 0) - confidence(english, logProbability: 0)
-    #expect(abs(language - 0.15) < 1e-9)
+    #expect(abs(language - 0.35) < 1e-9)
     let terse = String(repeating: "CV : ATS, compétences, accroche. ", count: 10)
     #expect(abs(confidence(terse, logProbability: 0) - 1) < 1e-9)
+  }
+
+  @Test(arguments: [
+    ("Oui.", 0.35), ("Je ne peux pas répondre à cette demande.", 0.55),
+    ("En tant qu'IA, je ne peux pas vous aider sur ce point. Consultez un professionnel du recrutement.", 0.65),
+    ("Prenez quatre pommes, de la farine, du beurre et du sucre, puis laissez cuire trente minutes au four.", 0.65),
+    ("Préparez votre entretien : la méthode STAR, vos questions au recruteur, vos prétentions de salaire.", 0.5),
+    ("Here is how you can improve it: start with a clear title and show what you have achieved in each job.", 0.55),
+    (
+      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+      0.65
+    ),
+  ])
+  func `an answer that fails in one respect is not saved by the others`(text: String, most: Double) {
+    #expect(confidence(text) < most)
+    #expect(confidence(good) > most + 0.1)
+  }
+
+  @Test func `a short word of thanks gets a short answer without loss`() {
+    let answer = Answer(text: "Avec grand plaisir ! Alessio 🤝", finish: .complete)
+    #expect(AnswerReview.confidence(for: answer, message: "Merci", topic: .autre) > 0.75)
   }
 
   @Test func `unknown token counts stay unknown`() {
