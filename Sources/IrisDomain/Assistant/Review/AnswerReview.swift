@@ -6,10 +6,10 @@ package enum AnswerReview {
   ///
   ///     ending × safety × certainty × (0.3 + 0.7 · min(substance, relevance, language))
   ///
-  /// - ending: 1 for a complete answer, 0.8 for a truncated one.
-  /// - safety: by the worst rating of the provider's filter: 1 up to low or when not given, 0.8 for medium, 0.5 for high.
   /// The weakest of the three decides: a long and certain answer in the wrong language, or of one word, helps nobody.
   ///
+  /// - ending: 1 for a complete answer, 0.8 for a truncated one.
+  /// - safety: by the worst rating of the provider's filter: 1 up to low or when not given, 0.8 for medium, 0.5 for high.
   /// - certainty: e^averageLogProbability, the geometric mean probability of the tokens; 0.8 when not given, what
   ///   models that do say usually reach.
   /// - substance: length against what the question calls for: four times its own, within 20 to 240 characters.
