@@ -90,7 +90,7 @@ enum DistressSigns {
     vivre dans le, plus vivre avec, a vivre avec, vivre loin,
     vivre chez, vivre sur, vivre ca, vivre ces, vivre cette situation, vivre la meme, vivre seulement,
     vivre uniquement, vivre decemment, vivre correctement,
-    living in, living with, living at, living on, living off, living from, living far, live in, live with, live at,
+    living paycheck, living in, living with, living at, living on, living off, living from, living far, live in, live with, live at,
     live on, live off, live near, live abroad, live there, live here, live my, live from, live a, live far,
     mourir de stress, mourir de trac, mourir de honte, mourir de rire, mourir d ennui, mourir de faim, mourir de peur,
     mourir de chaud, mourir de froid, mourir de soif, mourir de fatigue, mourir idiot, mourir idiote,
