@@ -104,7 +104,7 @@ extension ProviderChain.Outcome {
 extension Log {
   /// Each attempt that failed is a line for the operator.
   func tell(_ attempt: ProviderAttempt, requestID: String) {
-    guard let failure = attempt.failure else { return }
+    guard let failure = attempt.fault else { return }
     write(
       .warning, "a model did not answer",
       [

@@ -16,7 +16,7 @@ extension Pseudonyms {
   /// template, what varies stands in the context.
   func errorRows(_ attempts: [ProviderAttempt], user: String, requestID: String) throws -> [JSONObject] {
     try attempts.enumerated().compactMap { index, attempt in
-      guard let failure = attempt.failure else { return nil }
+      guard let failure = attempt.fault else { return nil }
       let context: JSONObject = [
         "request_id": requestID, "attempt": index + 1, "provider": attempt.provider, "model": attempt.model,
         "key_number": attempt.keyNumber, "reason": failure.logWord, "ms": attempt.milliseconds,

@@ -155,4 +155,22 @@ struct ChatReplyTests {
         ]))
     #expect(!done.errors.contains(TokenForge.user) && !done.errors.contains("CV"))
   }
+
+  @Test(arguments: [
+    (Event.PartialReason.clientGone, ProviderFailure.clientGone, 0), (.upstreamFailed, .unfinished(.absent), 1),
+  ])
+  func `a part of an answer is streamed, and only a model's failure is an error`(
+    reason: Event.PartialReason, failure: ProviderFailure, errors: Int
+  ) throws {
+    let live = LiveAnswer(isStreamed: true)
+    #expect(live.append("Votre CV"))
+    let reply = ChatReply(
+      partial: live, reason, from: "m", question: Self.question, ground: Self.ground, milliseconds: 40, expense: .none,
+      attempts: [Self.attempt(failure)])
+    let done = try reply.completion(Pseudonyms(keys: [Secret(Sample.key)]), currency: "EUR", requestID: "r")
+    #expect(try StrictJSON.parse(Array(done.errors.utf8)).items.count == errors)
+    let events = try StrictJSON.parse(Array(done.events.utf8)).items
+    #expect(events.compactMap { $0["event_type"]?.text } == ["chat_request", "chat_response", "chat_partial"])
+    #expect(events[1]["metadata"]?["streamed"] == .bool(true) && done.charge == .yes && done.status == "partial")
+  }
 }

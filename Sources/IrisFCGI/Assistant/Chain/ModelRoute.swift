@@ -44,6 +44,8 @@ struct ProviderAttempt: Hashable, Sendable {
   let milliseconds: Int
   /// nil where the attempt brought the answer.
   let failure: ProviderFailure?
+  /// What an operator hears of; a person who left is no failure of the model.
+  var fault: ProviderFailure? { failure == .clientGone ? nil : failure }
   /// This attempt, and no other of any worker, set a key or a model aside for which somebody should do something. Told
   /// once: not again when a later try fails too.
   var raisesAlert = false

@@ -68,6 +68,8 @@ struct ChatReply {
     self.expense = expense
     self.attempts = attempts
     partial = reason
+    // Only of a stream anything was seen.
+    isStreamed = true
   }
 
   /// An answer that the same question got before.
