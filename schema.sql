@@ -693,10 +693,12 @@ LANGUAGE sql AS $$
         notified_at = CASE WHEN a.resolved_at IS NULL THEN a.notified_at END
 $$;
 
--- Records what happened where no turn is settled: events, errors and alerts, as iris.finish_chat takes them. Safe to repeat.
-CREATE OR REPLACE FUNCTION iris.record(p_events jsonb, p_errors jsonb, p_alerts jsonb) RETURNS void
+-- Records what happened where no turn is settled: events, errors, alerts and money, as iris.finish_chat takes them.
+CREATE OR REPLACE FUNCTION iris.record(
+    p_events jsonb, p_errors jsonb, p_alerts jsonb, p_spend bigint, p_time_zone text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
+    IF p_spend > 0 THEN PERFORM iris.add_spend((now() AT TIME ZONE p_time_zone)::date, p_spend); END IF;
     INSERT INTO iris.iris_events (id, user_id, event_type, timestamp, metadata, session_id)
     SELECT e.id, e.user_id, e.event_type, iris.uuid_v7_time(e.id), e.metadata, e.session_id
       FROM jsonb_to_recordset(p_events)
@@ -733,8 +735,7 @@ CREATE OR REPLACE FUNCTION iris.store_summary(
     p_events jsonb, p_time_zone text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM iris.record(p_events, '[]', '[]');
-    IF p_spend > 0 THEN PERFORM iris.add_spend((now() AT TIME ZONE p_time_zone)::date, p_spend); END IF;
+    PERFORM iris.record(p_events, '[]', '[]', p_spend, p_time_zone);
     UPDATE iris.iris_chat_sessions c SET summary = p_summary, summarised_until = iris.uuid_v7_time(p_through)
      WHERE c.session_id = p_conversation AND c.user_id = p_user AND c.deleted_at IS NULL
        AND c.summarised_until IS NOT DISTINCT FROM p_expected

@@ -22,7 +22,7 @@ struct RollingSummary {
     let outcome = services.providers(withinBudget: !ground.overBudget).answer(
       prompt, deadline: start + RollingSummary.deadlineMilliseconds, live: LiveAnswer())
     for attempt in outcome.attempts { services.log.tell(attempt, requestID: requestID) }
-    services.record(outcome.attempts, ground, user: question.user, requestID: requestID)
+    services.record(outcome.attempts, prompt, ground, user: question.user, requestID: requestID)
     guard case .answered(let answer, let model, _) = outcome, let text = SummaryRules.accepted(answer, of: fold) else {
       return
     }

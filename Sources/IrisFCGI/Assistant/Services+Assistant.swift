@@ -58,6 +58,18 @@ extension Services {
       price: configuration.prices.byModel[model])
   }
 
+  /// What calls that brought no answer probably cost, for the budget: a model that read the prompt is paid for that,
+  /// whatever it made of it. What it thought or wrote is not known.
+  func spend(on attempts: [ProviderAttempt], _ prompt: Prompt) -> Int {
+    let tokens = tokenBudget.corrected(prompt.estimatedTokens)
+    return attempts.reduce(0) { sum, attempt in
+      guard attempt.failure?.isProbablyBilled == true, let price = configuration.prices.byModel[attempt.model] else {
+        return sum
+      }
+      return sum + Cost.estimate(promptTokens: tokens, answerText: "", price: price)
+    }
+  }
+
   /// What the operator must hear of after a chat: keys that were just set aside, and the budget once a day and host.
   func alerts(_ attempts: [ProviderAttempt], _ ground: ChatStore.Ground) -> [Alert] {
     var alerts = attempts.filter(\.raisesAlert).compactMap(Alert.init)
@@ -76,14 +88,17 @@ extension Services {
 
 extension Services {
   /// Tells of attempts that no settled turn tells of: the client left before any text, or a summary was asked for.
-  func record(_ attempts: [ProviderAttempt], _ ground: ChatStore.Ground, user: String, requestID: String) {
-    guard attempts.contains(where: { $0.failure != nil && $0.failure != .clientGone }) else { return }
+  func record(
+    _ attempts: [ProviderAttempt], _ prompt: Prompt, _ ground: ChatStore.Ground, user: String, requestID: String
+  ) {
+    let spend = spend(on: attempts, prompt)
+    guard spend > 0 || attempts.contains(where: { $0.fault != nil }) else { return }
     do {
       let alerts = alerts(attempts, ground)
       try chats.record(
         events: JSONBytes(try alerts.compactMap(\.event).map { try pseudonyms.row($0) }).text,
         errors: JSONBytes(try pseudonyms.errorRows(attempts, user: user, requestID: requestID)).text,
-        alerts: JSONBytes(alerts.map(\.row)).text)
+        alerts: JSONBytes(alerts.map(\.row)).text, spend: spend)
     } catch {
       log.write(.warning, "what became of a model's calls could not be stored", [("id", .text(requestID))])
     }

@@ -30,7 +30,8 @@ struct ChatReplyTests {
   /// Every attempt failed.
   private static func unanswered(_ failures: ProviderFailure..., skipped: [SkippedRoute] = []) -> ChatReply {
     ChatReply(
-      offline: question, ground: ground, milliseconds: 1_234, attempts: failures.map(attempt), skipped: skipped)
+      offline: question, ground: ground, milliseconds: 1_234, expense: .none, attempts: failures.map(attempt),
+      skipped: skipped)
   }
 
   private static func attempt(_ failure: ProviderFailure?) -> ProviderAttempt {

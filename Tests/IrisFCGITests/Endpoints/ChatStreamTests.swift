@@ -126,6 +126,7 @@ import Testing
 
   @Test func `what is recorded without a turn is recorded once`() throws {
     let services = application.services
+    let prompt = Prompt(systemInstruction: "s", turns: [], message: "m", maxOutputTokens: 1)
     let attempts = [
       ProviderAttempt(
         provider: "gemini", model: "m", keyNumber: 1, milliseconds: 5, failure: .keyRejected, raisesAlert: true),
@@ -134,14 +135,19 @@ import Testing
     let ground = ChatStore.Ground(
       tier: .free, quota: Self.quota, profile: nil, context: nil, summary: nil,
       summarisedUntil: nil, turns: [], turnCount: 0, overBudget: false)
-    services.record(attempts, ground, user: user.id, requestID: "r")
+    services.record(attempts, prompt, ground, user: user.id, requestID: "r")
     #expect(
       try database.text("SELECT kind || ' ' || subject || ' ' || count FROM iris.alerts")
         == "key_rejected gemini key 1 1")
-    #expect(try database.integer("SELECT count(*) FROM iris.iris_errors") == 2)
+    #expect(try database.integer("SELECT count(*) FROM iris.iris_errors") == 1)
     #expect(try database.text("SELECT event_type FROM iris.iris_events") == "provider_key_rejected")
-    services.record([attempts[1]], ground, user: user.id, requestID: "r")
-    #expect(try database.integer("SELECT count(*) FROM iris.iris_errors") == 2)
+    services.record([attempts[1]], prompt, ground, user: user.id, requestID: "r")
+    #expect(try database.integer("SELECT count(*) FROM iris.iris_errors") == 1)
+    #expect(try database.integer("SELECT count(*) FROM iris.daily_spend") == 0)
+    let priced = ProviderAttempt(
+      provider: "gemini", model: "gemini-3.5-flash-lite", keyNumber: 1, milliseconds: 5, failure: .empty)
+    services.record([priced], prompt, ground, user: user.id, requestID: "r")
+    #expect(try (database.integer("SELECT sum(cost_micro) FROM iris.daily_spend") ?? 0) > 0)
     let row = try services.pseudonyms.row(.chatReplayed(topic: .cv), user: user.id)
     for _ in 1...2 { try services.chats.record(events: JSONBytes([row]).text) }
     #expect(try database.integer("SELECT count(*) FROM iris.iris_events WHERE event_type = 'chat_replayed'") == 1)

@@ -33,7 +33,7 @@ enum Frame {
     let open = Double(max(0, budget.limit - budget.cost(ofContent: Alessio.systemInstruction)))
     var text = guidance
     for (kind, data, share) in [
-      (Block.profile, lines(profile), profileShare), (.context, context ?? "", contextShare),
+      (Block.profile, lines(profile), profileShare), (.context, context.map(ContactData.masked) ?? "", contextShare),
     ] {
       let left = min(budget.bytes(for: room) - text.utf8.count, budget.bytes(for: Int(open * share)))
       // Cut first: nobody cleans what is not sent, and cleaning adds no bytes.

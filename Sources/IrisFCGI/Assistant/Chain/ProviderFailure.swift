@@ -94,6 +94,15 @@ extension ProviderFailure {
     }
   }
 
+  /// Whether the model had probably read the prompt when the call failed, so that it is paid for.
+  var isProbablyBilled: Bool {
+    switch self {
+    case .empty, .unfinished, .malformed, .tooLarge, .timedOut, .clientGone, .cancelled, .unreachable(.interruption):
+      true
+    default: false
+    }
+  }
+
   /// One lower-case word for logs, events and metric labels.
   var logWord: String {
     switch self {

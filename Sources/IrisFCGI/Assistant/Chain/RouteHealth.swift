@@ -65,7 +65,9 @@ struct RouteHealth: Sendable {
       guard let slot = table.find(scopes[level]) else { continue }
       let found = word(slot).load()
       let state = RouteState(word: found).known(at: now)
-      if state.phase == .counting {
+      // The provider named the end of a minute's quota, so that there is nothing to find out. Failures are kept: the next
+      // refusal doubles the pause.
+      if state.phase == .counting || state.reason == .rateLimited && !state.isSetAside(at: now) {
         permit.looks.append(Look(level: level, word: found, isTrial: false))
         continue
       }

@@ -3,6 +3,9 @@ import IrisSystem
 
 /// `POST /api/v1/chat`: one question to Alessio and his answer, whole or as it is written.
 enum ChatEndpoint {
+  /// Seconds after which it makes sense to ask again for an answer that is being written.
+  private static let shortestRetry = 5
+
   /// The way of a chat: SQL call 1 asks everything at once, the model answers, SQL call 2 keeps everything at once.
   static func post(_ call: Call) throws -> Response {
     let start = Clock.monotonicMicroseconds
@@ -28,7 +31,8 @@ enum ChatEndpoint {
     case .replayed(let stored): return try replay(call, question, stored)
     case .inProgress(_, _, let retryAfter):
       var problem = call.problem(.inProgress)
-      problem.retryAfter = retryAfter
+      // Answers take seconds; its reservation, after which nobody works on it any more, lasts much longer.
+      problem.retryAfter = min(retryAfter, shortestRetry)
       throw problem
     case .mismatched: throw call.problem(.idempotencyMismatch)
     case .limited(let kind, let tier, let quota, let retryAfter):

@@ -43,14 +43,14 @@ struct ChatReply {
 
   /// The offline Alessio's answer.
   init(
-    offline question: ChatStore.Question, ground: ChatStore.Ground, milliseconds: Int, attempts: [ProviderAttempt],
-    skipped: [SkippedRoute]
+    offline question: ChatStore.Question, ground: ChatStore.Ground, milliseconds: Int, expense: Expense,
+    attempts: [ProviderAttempt], skipped: [SkippedRoute]
   ) {
     let advice = Answer(
       text: OfflineAdvice.advice(topic: question.topic, message: question.text), finish: .fallback)
     self.init(
       advice, from: ChatReply.offlineModel, question: question, ground: ground, milliseconds: milliseconds,
-      expense: .none, attempts: attempts)
+      expense: expense, attempts: attempts)
     self.skipped = skipped
   }
 

@@ -57,7 +57,8 @@ struct ChatTurn {
     case .exhausted(let attempts, let skipped):
       if !attempts.isEmpty || !skipped.isEmpty { _ = services.scoreboard.modelFailures.increment() }
       let reply = ChatReply(
-        offline: question, ground: ground, milliseconds: elapsed, attempts: attempts, skipped: skipped)
+        offline: question, ground: ground, milliseconds: elapsed,
+        expense: .none.adding(spend: services.spend(on: attempts, prompt)), attempts: attempts, skipped: skipped)
       return conclude(reply, delivery)
     case .broken(_, let model, let attempts):
       _ = keep(partial(live, .upstreamFailed, asked: model, prompt, attempts), document: nil)
@@ -67,7 +68,7 @@ struct ChatTurn {
       return delivery.abandoned()
     case .clientGone(_, let attempts):
       try services.chats.abandon(question)
-      services.record(attempts, ground, user: question.user, requestID: call.request.id)
+      services.record(attempts, prompt, ground, user: question.user, requestID: call.request.id)
       return delivery.abandoned()
     }
   }
@@ -90,6 +91,7 @@ struct ChatTurn {
       services.scoreboard.learnTokens(estimated: prompt.estimatedTokens, counted: counted)
     }
     let expense = services.expense(answer.usage, text: answer.text, prompt, model: model)
+      .adding(spend: services.spend(on: attempts, prompt))
     return ChatReply(
       answer, from: answer.modelVersion ?? model, question: question, ground: ground, milliseconds: elapsed,
       expense: expense, attempts: attempts)

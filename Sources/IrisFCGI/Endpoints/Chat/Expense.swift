@@ -18,6 +18,11 @@ struct Expense: Equatable, Sendable {
     self.tokensEstimated = tokensEstimated
   }
 
+  /// The same with more for the budget.
+  func adding(spend more: Int) -> Expense {
+    Expense(cost: cost, spend: spend + more, tokensEstimated: tokensEstimated)
+  }
+
   /// - Parameters:
   ///   - text: what the model wrote, as far as it came.
   ///   - correction: what the provider counts for each token that we estimate.

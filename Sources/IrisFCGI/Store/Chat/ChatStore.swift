@@ -49,8 +49,12 @@ struct ChatStore {
   /// Records what happened where no turn is settled.
   /// - Parameters:
   ///   - events, errors, alerts: JSON arrays, as `Completion` has them.
-  func record(events: String = "[]", errors: String = "[]", alerts: String = "[]") throws(StoreError) {
-    _ = try database.run("SELECT iris.record($1, $2, $3)", [events, errors, alerts], repeatable: true)
+  ///   - spend: what the day's budget is charged with; micro-units.
+  func record(
+    events: String = "[]", errors: String = "[]", alerts: String = "[]", spend: Int = 0
+  ) throws(StoreError) {
+    _ = try database.run(
+      "SELECT iris.record($1, $2, $3, $4, $5)", [events, errors, alerts, String(spend), timeZone])
   }
 
   /// Keeps an answer for the next one who asks the same; the rules for what may be shared are the caller's.

@@ -57,9 +57,23 @@ struct RouteHealthTests {
     #expect(admitted(scopes, at: end + 1_000) != nil && admitted(scopes, at: end + 1_000) != nil)
   }
 
+  @Test func `when a minute's quota is over nobody has to find out: all may ask`() throws {
+    try fail(.rateLimited(retryAfterMilliseconds: 30_000, perDay: false), at: now)
+    let end = now + 30_000
+    #expect(admitted(scopes, at: end - 1) == nil)
+    let permits = try (0..<3).map { _ in try #require(admitted(scopes, at: end)) }
+    let rule = try #require(SetAsideRule(.rateLimited(retryAfterMilliseconds: 30_000, perDay: false)))
+    for permit in permits { _ = health.failed(permit, rule, at: end + 100) }
+    // Three refusals at once are one: the pause doubles once.
+    #expect(health.obstacle(to: scopes, at: end + 100)?.until == end + 100 + 60_000)
+    try succeed(at: end + 100_000)
+    try fail(.rateLimited(retryAfterMilliseconds: 30_000, perDay: false), at: end + 100_000)
+    #expect(health.obstacle(to: scopes, at: end + 100_000)?.until == end + 130_000)
+  }
+
   @Test func `the first text ends a trial: key, quota and model are good, a fault may come back`() throws {
     for (failure, letsAllIn) in [
-      (ProviderFailure.keyRejected, true), (.rateLimited(retryAfterMilliseconds: 900_000, perDay: false), true),
+      (ProviderFailure.keyRejected, true), (.modelGone, true),
       (.unreachable(.name), false),
     ] {
       let scopes = Self.other(base: "https://\(failure.logWord).test")
