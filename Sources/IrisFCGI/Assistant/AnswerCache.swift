@@ -23,7 +23,7 @@ final class AnswerCache {
     guard let secret, CacheRules.permitsQuestion(message) else { return nil }
     // A first question of somebody of whom nothing is known has one prompt, whatever the budget.
     let prompt = Prompt.alessio(
-      question: message, topic: topic, specialisation: specialisation, memory: Memory(),
+      question: message, topic: topic, specialisation: specialisation, isDistressed: false, memory: Memory(),
       budget: TokenBudget(limit: 1_048_576), keep: nil, maxOutputTokens: maxOutputTokens)
     var text = "answer-cache\n\(Alessio.version)\n\(models)\n\(maxOutputTokens)\n\(prompt.systemInstruction)"
     for content in prompt.contents { text += "\n\(content.role.rawValue)\n\(content.parts.joined(separator: "\n"))" }

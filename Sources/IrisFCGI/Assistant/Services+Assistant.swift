@@ -45,7 +45,8 @@ extension Services {
   func prompt(for question: ChatStore.Question, _ ground: ChatStore.Ground) -> Prompt {
     Prompt.alessio(
       question: question.text, topic: question.topic,
-      specialisation: question.specialisation, profile: ground.profile?.labelled ?? [], context: ground.context,
+      specialisation: question.specialisation,
+      isDistressed: question.isDistressed, profile: ground.profile?.labelled ?? [], context: ground.context,
       memory: Memory(summary: ground.summary, turns: ground.turns), budget: tokenBudget,
       keep: ground.tier == .free ? QuotaRules.freeTurns : nil, maxOutputTokens: configuration.chat.maxOutputTokens)
   }

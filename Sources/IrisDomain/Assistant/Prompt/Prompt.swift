@@ -70,18 +70,21 @@ extension Prompt {
   /// guidance, the profile, the shared context (both up to a share, see `Frame`), the summary, the turns from the newest.
   /// - Parameters:
   ///   - specialisation: a specialisation's id of the topic, where the message shows one.
+  ///   - isDistressed: `Distress.isSigned` of the question; nil: not looked at yet.
   ///   - profile: what the person declared, with French labels.
   ///   - context: JSON text that another app stored for the person.
   ///   - keep: at most this many of the last turns; nil for all that fit.
   package static func alessio(
-    question: String, topic: Topic, specialisation: String? = nil, profile: [(label: String, value: String)] = [],
+    question: String, topic: Topic, specialisation: String? = nil, isDistressed: Bool? = nil,
+    profile: [(label: String, value: String)] = [],
     context: String? = nil, memory: Memory, budget: TokenBudget, keep: Int?, maxOutputTokens: Int
   ) -> Prompt {
     let message = UntrustedText.spoken(question)
     var room = budget.limit - budget.cost(ofContent: Alessio.systemInstruction)
     room -= budget.cost(ofContent: Frame.block(.message, message))
     let guidance =
-      Distress.isSigned(in: question) ? Guidance.distress : Guidance.text(topic: topic, specialisation: specialisation)
+      isDistressed ?? Distress.isSigned(in: question)
+      ? Guidance.distress : Guidance.text(topic: topic, specialisation: specialisation)
     let frame = Frame.text(guidance: guidance, profile: profile, context: context, room: room, budget: budget)
     room -= budget.corrected(ContextWindow.tokens(in: frame))
     let summary = memory.preparedSummary(room: room, budget: budget)

@@ -101,7 +101,7 @@ struct ChatReply {
         BlockedAdvice.text(
           block: answer.block, topic: question.topic, english: TextLanguage.of(question.text) == .english)
       }
-    guard Distress.isSigned(in: question.text) else { return text }
+    guard question.isDistressed else { return text }
     return Distress.answer(
       answer.finish == .complete || answer.finish == .truncated ? text : nil, message: question.text)
   }
@@ -113,7 +113,7 @@ struct ChatReply {
   }
 
   private var suggestions: [String] {
-    Distress.isSigned(in: question.text)
+    question.isDistressed
       ? Suggestions.distress
       : Suggestions.suggestions(
         topic: question.topic, specialisation: question.specialisation, turn: ground.turnCount)

@@ -21,6 +21,8 @@ enum ChatRequest {
     guard let message else { throw Problem(.validationFailed) }
     let claims = try call.claims()
     let topic = TopicClassifier.classify(message)
+    let isDistressed = Distress.isSigned(in: message)
+    let mayBeCached = conversation == nil && appContext == nil && !isDistressed
     let specialisation = TopicClassifier.specialisation(of: message, in: topic)
     // The times of both follow from their ids: a millisecond apart, they sort as they were said.
     let now = Clock.realtimeMilliseconds
@@ -28,11 +30,11 @@ enum ChatRequest {
       user: claims.sub, session: claims.sid, conversation: try conversation ?? Call.newID(),
       isNewConversation: conversation == nil, turn: try Random.uuidV7(milliseconds: now + 1),
       id: try Random.uuidV7(milliseconds: now), text: message, topic: topic, specialisation: specialisation,
+      isDistressed: isDistressed,
       appContext: appContext,
       idempotency: key.map { ChatStore.Idempotency(key: $0, bodyHash: bodyHash(call.request)) },
-      cacheKey: conversation == nil && appContext == nil
-        ? call.services.answerCache.key(message: message, topic: topic, specialisation: specialisation)
-        : nil,
+      cacheKey: mayBeCached
+        ? call.services.answerCache.key(message: message, topic: topic, specialisation: specialisation) : nil,
       worker: ProcessIdentity.current?.text ?? "")
   }
 

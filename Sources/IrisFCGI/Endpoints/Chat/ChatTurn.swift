@@ -42,12 +42,11 @@ struct ChatTurn {
     let providers = services.providers(withinBudget: !ground.overBudget)
     let prompt = services.prompt(for: question, ground)
     // Someone in distress reads the numbers that help at once, and of the model only what was reviewed as a whole.
-    let isDistressed = Distress.isSigned(in: question.text)
-    if isDistressed {
+    if question.isDistressed {
       let help = Distress.answer(nil, message: question.text)
       delivery.text(help, model: providers.firstModel ?? ChatReply.offlineModel)
     }
-    let live = delivery.live(inPieces: !isDistressed)
+    let live = delivery.live(inPieces: !question.isDistressed)
     switch ask(providers, prompt, live) {
     case .answered(let answer, let model, let attempts):
       services.scoreboard.modelFailures.store(0)

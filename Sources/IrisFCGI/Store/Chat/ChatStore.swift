@@ -19,6 +19,8 @@ struct ChatStore {
     let topic: Topic
     /// The id of one of the topic's specialisations, where the message shows one.
     var specialisation: String?
+    /// `Distress.isSigned` of the text, which the way of a chat asks for again and again. Never stored.
+    var isDistressed = false
     /// The app whose stored context the prompt may use.
     var appContext: String?
     var idempotency: Idempotency?
