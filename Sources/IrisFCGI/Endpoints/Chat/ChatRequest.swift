@@ -21,21 +21,21 @@ enum ChatRequest {
     guard let message else { throw Problem(.validationFailed) }
     let claims = try call.claims()
     let topic = TopicClassifier.classify(message)
-    let isDistressed = Distress.isSigned(in: message)
-    let mayBeCached = conversation == nil && appContext == nil && !isDistressed
     let specialisation = TopicClassifier.specialisation(of: message, in: topic)
     // The times of both follow from their ids: a millisecond apart, they sort as they were said.
     let now = Clock.realtimeMilliseconds
-    return ChatStore.Question(
+    var question = ChatStore.Question(
       user: claims.sub, session: claims.sid, conversation: try conversation ?? Call.newID(),
       isNewConversation: conversation == nil, turn: try Random.uuidV7(milliseconds: now + 1),
       id: try Random.uuidV7(milliseconds: now), text: message, topic: topic, specialisation: specialisation,
-      isDistressed: isDistressed,
       appContext: appContext,
       idempotency: key.map { ChatStore.Idempotency(key: $0, bodyHash: bodyHash(call.request)) },
-      cacheKey: mayBeCached
-        ? call.services.answerCache.key(message: message, topic: topic, specialisation: specialisation) : nil,
       worker: ProcessIdentity.current?.text ?? "")
+    if question.isNewConversation, appContext == nil, !question.isDistressed {
+      question.cacheKey = call.services.answerCache.key(
+        message: message, topic: topic, specialisation: specialisation)
+    }
+    return question
   }
 
   /// The header as an opaque text of visible ASCII; nil when there is none.

@@ -20,7 +20,7 @@ struct ChatStore {
     /// The id of one of the topic's specialisations, where the message shows one.
     var specialisation: String?
     /// `Distress.isSigned` of the text, which the way of a chat asks for again and again. Never stored.
-    var isDistressed = false
+    let isDistressed: Bool
     /// The app whose stored context the prompt may use.
     var appContext: String?
     var idempotency: Idempotency?
@@ -30,6 +30,26 @@ struct ChatStore {
     var worker = ""
     /// The turn of the same idempotency key whose worker is known to be dead: this question takes its place.
     var takeover: String?
+
+    init(
+      user: String, session: String, conversation: String, isNewConversation: Bool, turn: String, id: String,
+      text: String, topic: Topic, specialisation: String? = nil, appContext: String? = nil,
+      idempotency: Idempotency? = nil, worker: String = ""
+    ) {
+      self.user = user
+      self.session = session
+      self.conversation = conversation
+      self.isNewConversation = isNewConversation
+      self.turn = turn
+      self.id = id
+      self.text = text
+      self.topic = topic
+      self.specialisation = specialisation
+      self.appContext = appContext
+      self.idempotency = idempotency
+      self.worker = worker
+      isDistressed = Distress.isSigned(in: text)
+    }
   }
 
   /// What the client sent to be answered once.
