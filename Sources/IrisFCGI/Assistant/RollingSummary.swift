@@ -16,8 +16,7 @@ struct RollingSummary {
   /// next answer tries again.
   func make() {
     guard let last = fold.turns.last?.id else { return }
-    let budget = services.tokenBudget
-    let prompt = Prompt.summary(of: fold, budget: budget)
+    let prompt = Prompt.summary(of: fold, budget: services.tokenBudget)
     let start = Clock.monotonicMicroseconds / 1_000
     let outcome = services.providers(withinBudget: !ground.overBudget).answer(
       prompt, deadline: start + RollingSummary.deadlineMilliseconds, live: LiveAnswer())
@@ -26,9 +25,7 @@ struct RollingSummary {
     guard case .answered(let answer, let model, _) = outcome, let text = SummaryRules.accepted(answer, of: fold) else {
       return
     }
-    let expense = Expense(
-      answer.usage, text: answer.text, prompt: prompt, correction: budget.correction,
-      price: services.configuration.prices.byModel[model])
+    let expense = services.expense(answer.usage, text: answer.text, prompt, model: model)
     do {
       _ = try services.chats.storeSummary(
         text, conversation: question.conversation, user: question.user, through: last,

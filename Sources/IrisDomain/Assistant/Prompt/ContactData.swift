@@ -7,49 +7,62 @@ enum ContactData {
   }
 
   private static func maskedAddresses(_ text: String) -> String {
-    guard text.contains("@") else { return text }
-    var result = ""
-    var word = ""
+    guard text.utf8.contains(UInt8(ascii: "@")) else { return text }
+    var result = String.UnicodeScalarView()
+    var word = String.UnicodeScalarView()
     func flush() {
-      result += word.contains("@") && word.count > 2 ? "(e-mail)" : word
-      word = ""
+      result.append(contentsOf: word.contains("@") && word.count > 2 ? "(e-mail)".unicodeScalars : word)
+      word = String.UnicodeScalarView()
     }
-    for character in text {
-      if character.isWhitespace || "\"'(),;:[]{}".contains(character) {
+    for scalar in text.unicodeScalars {
+      if endsWord(scalar) {
         flush()
-        result.append(character)
+        result.append(scalar)
       } else {
-        word.append(character)
+        word.append(scalar)
       }
     }
     flush()
-    return result
+    return String(result)
+  }
+
+  private static func endsWord(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "\"", "'", "(", ")", ",", ";", ":", "[", "]", "{", "}", " ": true
+    default: (scalar.value < 0x21 || scalar.value > 0x7E) && scalar.properties.isWhitespace
+    }
   }
 
   private static let fewestDigits = 9
 
+  private static let separators: [Unicode.Scalar] = [" ", ".", "-", "/", "\u{A0}", "\u{202F}"]
+
   private static func maskedNumbers(_ text: String) -> String {
-    var result = ""
+    var result = String.UnicodeScalarView()
     // The number under way, and the separator that may or may not belong to it.
-    var (number, digits, separator) = ("", 0, "")
+    var (number, digits, separator) = (String.UnicodeScalarView(), 0, Unicode.Scalar?.none)
     func flush() {
-      result += (digits >= fewestDigits ? "(numéro)" : number) + separator
-      (number, digits, separator) = ("", 0, "")
+      result.append(contentsOf: digits >= fewestDigits ? "(numéro)".unicodeScalars : number)
+      if let separator { result.append(separator) }
+      (number, digits, separator) = (String.UnicodeScalarView(), 0, nil)
     }
-    for character in text {
-      if character.isASCII, character.isNumber || number.isEmpty && character == "+" {
-        number += separator
-        separator = ""
-        number.append(character)
-        digits += character.isNumber ? 1 : 0
-      } else if !number.isEmpty, separator.isEmpty, " .-/\u{A0}\u{202F}".contains(character) {
-        separator.append(character)
+    for scalar in text.unicodeScalars {
+      let isDigit = ("0"..."9").contains(scalar)
+      if isDigit || number.isEmpty && scalar == "+" {
+        if let gap = separator { number.append(gap) }
+        separator = nil
+        number.append(scalar)
+        digits += isDigit ? 1 : 0
+      } else if !number.isEmpty, separator == nil, separators.contains(scalar) {
+        separator = scalar
+      } else if number.isEmpty {
+        result.append(scalar)
       } else {
         flush()
-        result.append(character)
+        result.append(scalar)
       }
     }
     flush()
-    return result
+    return String(result)
   }
 }

@@ -14,10 +14,12 @@ enum KeptWords {
     let body = split(summary).body
     let known = Set(FrenchWords.words(in: body))
     let told = split(fold.summary ?? "").lines + fold.turns.flatMap { statements(in: $0.question) }
+    let lost = told.enumerated().filter { !isCovered($0.element, by: known) }
+      .map { (order: $0.offset, text: $0.element, rank: Rank($0.element)) }
     var lines: [(order: Int, text: String)] = []
     var left = mostBytes
     for rank in Rank.allCases {
-      for (order, text) in told.enumerated() where Rank(text) == rank && !isCovered(text, by: known) {
+      for (order, text, found) in lost where found == rank {
         guard text.utf8.count + 3 <= left, !lines.contains(where: { $0.text == text }) else { continue }
         left -= text.utf8.count + 3
         lines.append((order, text))
