@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS iris.schema_version (
 
 DO $$
 DECLARE
-    this_version CONSTANT integer := 2;
+    this_version CONSTANT integer := 3;
     found_version integer := (SELECT version FROM iris.schema_version);
 BEGIN
     IF found_version > this_version THEN
@@ -81,6 +81,84 @@ CREATE TABLE IF NOT EXISTS iris.refresh_tokens (
     child_hash bytea
 );
 CREATE INDEX IF NOT EXISTS refresh_tokens_session ON iris.refresh_tokens (session_id);
+
+ALTER TABLE iris.accounts
+    -- The address that the external issuer or the unified backend gives: shown, never looked up, so not unique.
+    ADD COLUMN IF NOT EXISTS external_email text;
+
+-- Passwords and logins ------------------------------------------------------------------------------------------------
+
+-- A way back in for who forgot the password, good once. The id is the public half of the token in the mail; the other half
+-- is a code that only the program's key makes, so nothing here opens an account.
+CREATE TABLE IF NOT EXISTS iris.password_resets (
+    id         uuid PRIMARY KEY,
+    account_id uuid NOT NULL REFERENCES iris.accounts ON DELETE CASCADE,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL,
+    used_at    timestamptz
+);
+CREATE INDEX IF NOT EXISTS password_resets_account ON iris.password_resets (account_id, created_at);
+
+-- The addresses from which an account logged in: a flood of wrong passwords does not lock its owner out there. The hash is
+-- keyed and made of account and address together, so that equal addresses of two accounts cannot be joined.
+CREATE TABLE IF NOT EXISTS iris.known_addresses (
+    account_id    uuid NOT NULL REFERENCES iris.accounts ON DELETE CASCADE,
+    address_hash  bytea NOT NULL,
+    last_login_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (account_id, address_hash)
+);
+
+-- What failed lately, by what it is counted for: an account, an address, an account from a known address, sign-ups. Keys are
+-- keyed hashes. Unlogged: a crash of the server forgets it, which no attacker can bring about.
+CREATE UNLOGGED TABLE IF NOT EXISTS iris.throttles (
+    scope         text NOT NULL,
+    key           bytea NOT NULL,
+    count         integer NOT NULL,
+    -- Which of 64 classes the other side's keys fell into: how many different ones there were, roughly and without naming them.
+    peers         bit(64) NOT NULL DEFAULT 0::bit(64),
+    started_at    timestamptz NOT NULL,
+    last_at       timestamptz NOT NULL,
+    blocked_until timestamptz,
+    PRIMARY KEY (scope, key)
+);
+CREATE INDEX IF NOT EXISTS throttles_last ON iris.throttles (last_at);
+ALTER TABLE iris.throttles SET (fillfactor = 70);
+
+-- What is left of an erased account: a keyed hash of its e-mail address, or of issuer and subject, so that erasing and
+-- signing up again refills no quota, and so that a token from before the erasure makes no new account.
+CREATE TABLE IF NOT EXISTS iris.erased_identities (
+    identity_hash bytea PRIMARY KEY,
+    erased_at     timestamptz NOT NULL,
+    -- The counters that a new account of this identity starts with on that day.
+    date          date NOT NULL,
+    message_count integer NOT NULL DEFAULT 0,
+    blocked_count integer NOT NULL DEFAULT 0,
+    expires_at    timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS erased_identities_expires ON iris.erased_identities (expires_at);
+
+-- Mails and webhooks on their way: written with what causes them, sent when nobody waits, tried again until they arrive or
+-- expire. What was sent keeps its row, emptied, as long as its dedupe_key must hold.
+CREATE TABLE IF NOT EXISTS iris.outbox (
+    id           uuid PRIMARY KEY,
+    kind         text NOT NULL CHECK (kind IN ('mail', 'webhook')),
+    topic        text NOT NULL,
+    -- Whose data it holds: it goes with the account.
+    user_id      uuid REFERENCES iris.accounts ON DELETE CASCADE,
+    payload      jsonb NOT NULL,
+    -- At most one row of this key: what must be told once.
+    dedupe_key   text UNIQUE,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    -- When it may be tried next; whoever takes it moves this on, so that nobody else takes it meanwhile.
+    due_at       timestamptz NOT NULL DEFAULT now(),
+    attempts     integer NOT NULL DEFAULT 0,
+    last_error   text,
+    delivered_at timestamptz,
+    expires_at   timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS outbox_due ON iris.outbox (due_at) WHERE delivered_at IS NULL;
+CREATE INDEX IF NOT EXISTS outbox_user ON iris.outbox (user_id);
+CREATE INDEX IF NOT EXISTS outbox_expires ON iris.outbox (expires_at);
 
 -- Quota ---------------------------------------------------------------------------------------------------------------
 
@@ -778,6 +856,19 @@ BEGIN
          ORDER BY o.created_at DESC OFFSET greatest(1, p_maximum_rows / 256));
 END $$;
 
+-- Mails and webhooks ----------------------------------------------------------------------------------------------------
+
+-- Puts notices on their way: an array of {id, kind, topic, user_id, payload, dedupe_key, lifetime_s}. One whose dedupe_key
+-- is there already is told already.
+CREATE OR REPLACE FUNCTION iris.enqueue(p_notices jsonb) RETURNS void
+LANGUAGE sql AS $$
+    INSERT INTO iris.outbox (id, kind, topic, user_id, payload, dedupe_key, expires_at)
+    SELECT n.id, n.kind, n.topic, n.user_id, n.payload, n.dedupe_key, now() + make_interval(secs => n.lifetime_s)
+      FROM jsonb_to_recordset(p_notices) AS n(
+          id uuid, kind text, topic text, user_id uuid, payload jsonb, dedupe_key text, lifetime_s integer)
+    ON CONFLICT DO NOTHING
+$$;
+
 -- Identity ------------------------------------------------------------------------------------------------------------
 
 -- The account and session behind a good token, for the routes that need no more than that. `outcome` is 'ok' or the
@@ -790,7 +881,7 @@ CREATE OR REPLACE FUNCTION iris.authorise(
 LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN s.id IS NULL OR s.revoked_at IS NOT NULL OR s.expires_at <= now() THEN 'session_revoked'
                 WHEN a.disabled_at IS NOT NULL THEN 'account_disabled' ELSE 'ok' END,
-           a.id, a.email, a.name,
+           a.id, coalesce(a.email, a.external_email), a.name,
            iris.effective_tier(a.tier, a.beta_until, (now() AT TIME ZONE p_time_zone)::date),
            a.beta_until::text, iris.rfc3339(a.created_at), a.current_job, a.target_job, a.sector, a.experience_years,
            a.region, a.goals
@@ -853,6 +944,14 @@ BEGIN
         UPDATE iris.sessions s SET revoked_at = moment WHERE s.id = session.id;
     END IF;
 END $$;
+
+-- Identity: passwords, logins, brute force ------------------------------------------------------------------------------
+
+-- Identity: other issuers and the unified backend ----------------------------------------------------------------------
+
+-- Privacy: export and erasure -------------------------------------------------------------------------------------------
+
+-- Upkeep: what `iris-fcgi maintain` does -----------------------------------------------------------------------------------
 
 -- What users keep: conversations to read again, shared contexts, feedback --------------------------------------------
 
@@ -983,6 +1082,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
     iris.quota_reservations, iris.iris_chat_sessions, iris.iris_messages, iris.user_contexts, iris.feedback
     TO iris_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON iris.idempotency_keys, iris.answer_cache TO iris_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON
+    iris.password_resets, iris.known_addresses, iris.throttles, iris.erased_identities, iris.outbox TO iris_app;
 GRANT SELECT, INSERT, UPDATE ON iris.daily_spend, iris.alerts TO iris_app;
 GRANT SELECT, INSERT ON iris.iris_events, iris.iris_errors TO iris_app;
 -- All of them, by no list of signatures: while a release expands, two versions of one function stand side by side.

@@ -22,6 +22,32 @@ package enum Event: Sendable {
   /// A provider refused a key for good; it is set aside. `reason` is the provider failure's name, never its text.
   case providerKeyRejected(provider: String, keyNumber: Int, reason: String)
 
+  /// A login was tried.
+  case login(LoginOutcome)
+  /// An account was made; `origin` says by whom.
+  case accountCreated(AccountOrigin)
+  case accountErased
+  /// What the account pays for changed, by the unified backend or the command line.
+  case tierChanged(from: Tier, to: Tier)
+  /// A password was replaced; with `isReset` by the token of a mail.
+  case passwordChanged(isReset: Bool)
+  /// A used refresh token came again, and its session was ended.
+  case refreshReplayed
+
+  package enum LoginOutcome: String, CaseIterable, Sendable {
+    case succeeded
+    /// Unknown address or wrong password: nobody who reads events learns which.
+    case failed
+    /// Refused before the password was looked at.
+    case throttled
+    case disabled
+  }
+
+  package enum AccountOrigin: String, CaseIterable, Sendable {
+    case registration, externalIssuer = "external_issuer", serviceInterface = "service_interface"
+    case commandLine = "command_line"
+  }
+
   package enum PartialReason: String, CaseIterable, Sendable {
     case clientGone = "client_gone"
     case upstreamFailed = "upstream_failed"
@@ -39,6 +65,12 @@ package enum Event: Sendable {
     case .summaryMade: "summary_made"
     case .budgetReached: "budget_reached"
     case .providerKeyRejected: "provider_key_rejected"
+    case .login: "login"
+    case .accountCreated: "account_created"
+    case .accountErased: "account_erased"
+    case .tierChanged(_, let to): to == .premium ? "tier_upgrade" : "tier_downgrade"
+    case .passwordChanged: "password_changed"
+    case .refreshReplayed: "refresh_replayed"
     }
   }
 
@@ -55,6 +87,11 @@ package enum Event: Sendable {
     case .budgetReached(let limit, let currency): ["limit_micro": .number(limit), "currency": .text(currency)]
     case .providerKeyRejected(let provider, let keyNumber, let reason):
       ["provider": .text(provider), "key_number": .number(keyNumber), "reason": .text(reason)]
+    case .login(let outcome): ["outcome": .text(outcome.rawValue)]
+    case .accountCreated(let origin): ["origin": .text(origin.rawValue)]
+    case .accountErased, .refreshReplayed: [:]
+    case .tierChanged(let from, let to): ["from": .text(from.rawValue), "to": .text(to.rawValue)]
+    case .passwordChanged(let isReset): ["reset": .flag(isReset)]
     }
   }
 }

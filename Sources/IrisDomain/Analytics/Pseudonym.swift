@@ -5,6 +5,18 @@
 package enum Pseudonym {
   package static func user(_ id: String) -> String { "user:" + id }
   package static func conversation(_ id: String) -> String { "conversation:" + id }
+  /// What stays of an erased account: its e-mail address, or its issuer and subject.
+  package static func erasedEmail(_ address: String) -> String { "erased email:" + address }
+  package static func erasedSubject(issuer: String, subject: String) -> String {
+    "erased subject:" + issuer + "\0" + subject
+  }
+  /// Keys by which failed logins are counted. `address` is a client's address or its network.
+  package static func throttledEmail(_ address: String) -> String { "throttled email:" + address }
+  package static func throttledAddress(_ address: String) -> String { "throttled address:" + address }
+  /// An address from which an account logs in, of no use for any other account.
+  package static func knownAddress(_ address: String, account: String) -> String {
+    "known address:" + account + "\0" + address
+  }
   /// Hexadecimal digits kept of the hash: 128 bits.
   package static let length = 32
 }

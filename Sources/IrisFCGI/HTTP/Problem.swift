@@ -49,6 +49,7 @@ struct Problem: Error, Equatable, Sendable {
     case idempotencyMismatch = "idempotency_mismatch"
     case rateLimited = "rate_limited"
     case dailyQuotaExceeded = "daily_quota_exceeded"
+    case loginThrottled = "login_throttled"
     case internalError = "internal_error"
     case upstreamFailed = "upstream_failed"
     case unavailable
@@ -106,7 +107,7 @@ extension Problem.Kind {
     case .bodyTooLarge: 413
     case .unsupportedMediaType: 415
     case .validationFailed, .idempotencyMismatch: 422
-    case .rateLimited, .dailyQuotaExceeded: 429
+    case .rateLimited, .dailyQuotaExceeded, .loginThrottled: 429
     case .internalError: 500
     case .upstreamFailed: 502
     case .unavailable: 503

@@ -8,7 +8,8 @@ extension Problem.Kind {
   private var texts: (title: LocalizedText, detail: LocalizedText) {
     switch self {
     case .invalidJSON, .bodyCut, .bodyTooLarge, .unsupportedMediaType, .validationFailed: bodyTexts
-    case .missingToken, .invalidToken, .expiredToken, .sessionRevoked, .invalidCredentials: identityTexts
+    case .missingToken, .invalidToken, .expiredToken, .sessionRevoked, .invalidCredentials, .loginThrottled:
+      identityTexts
     case .forbidden, .accountDisabled, .premiumRequired, .emailTaken: accountTexts
     case .notFound, .methodNotAllowed, .rateLimited, .dailyQuotaExceeded: requestTexts
     case .inProgress, .idempotencyMismatch: idempotencyTexts
@@ -80,6 +81,13 @@ extension Problem.Kind {
         LocalizedText("Identifiants incorrects", en: "Wrong credentials"),
         LocalizedText(
           "L'adresse e-mail ou le mot de passe est incorrect.", en: "The e-mail address or the password is wrong.")
+      )
+    case .loginThrottled:
+      (
+        LocalizedText("Trop de tentatives", en: "Too many attempts"),
+        LocalizedText(
+          "Trop de tentatives de connexion pour le moment. Patientez, puis réessayez.",
+          en: "Too many login attempts right now. Wait a while, then try again.")
       )
     default:
       (

@@ -21,6 +21,10 @@ struct Request: Sendable {
   var idempotencyKey: String?
   var contentType: String?
   var userAgent: String?
+  /// The client's address as the front end saw it (REMOTE_ADDR); nil when it does not say.
+  var remoteAddress: String?
+  /// Whether the front end exempts this address from limits by address, as its list of unlimited addresses has it.
+  var isUnlimitedAddress = false
   /// CONTENT_LENGTH; 0 when absent.
   var contentLength = 0
   var body = Body.complete([])

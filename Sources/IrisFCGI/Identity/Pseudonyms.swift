@@ -1,16 +1,15 @@
 import IrisDomain
 import IrisSystem
 
-/// Turns ids into the keyed hashes that stand in events and errors.
+/// Turns ids, addresses and the like into keyed hashes: those that stand in events and errors, and those by which the
+/// database finds something again without holding it. Of `IRIS_ANONYMISATION_KEY` the first is used and all are known.
 final class Pseudonyms {
-  private let key: MessageAuthenticationKey?
+  private let keys: [MessageAuthenticationKey]
 
   init(keys: [Secret]) throws(MessageAuthenticationError) {
-    guard let first = keys.first else {
-      key = nil
-      return
-    }
-    key = try MessageAuthenticationKey(first.exposedBytes)
+    var prepared: [MessageAuthenticationKey] = []
+    for key in keys { prepared.append(try MessageAuthenticationKey(key.exposedBytes)) }
+    self.keys = prepared
   }
 
   /// - Returns: nil without a key: better no pseudonym than the id itself.
@@ -19,6 +18,15 @@ final class Pseudonyms {
   func conversation(_ id: String) -> String? { hash(Pseudonym.conversation(id)) }
 
   private func hash(_ text: String) -> String? {
-    key.map { String(Hex.encode($0.code(for: text)).prefix(Pseudonym.length)) }
+    keys.first.map { String(Hex.encode($0.code(for: text)).prefix(Pseudonym.length)) }
   }
+
+  /// The whole hash under the key in use, to be stored; `text` is one of `Pseudonym`'s.
+  func code(_ text: String) throws(Problem) -> [UInt8] {
+    guard let key = keys.first else { throw Problem(.unavailable) }
+    return key.code(for: text)
+  }
+
+  /// The hashes under all keys, the one in use first: what may be stored, from before a rotation too.
+  func codes(_ text: String) -> [[UInt8]] { keys.map { $0.code(for: text) } }
 }

@@ -7,6 +7,8 @@ struct Route: Sendable {
     case open
     /// A good access token; whether its session lives is the endpoint's first question to the database.
     case account
+    /// A good service token of the unified backend; no user's token will do.
+    case service
   }
 
   /// What body it takes.
@@ -63,9 +65,21 @@ struct Route: Sendable {
     Route(
       "POST", "/api/v1/auth/logout", access: .account, body: .optionalObject(limit: usualLimit),
       handle: SessionEndpoint.logout),
+    Route("GET", "/api/v1/auth/sessions", access: .account, handle: SessionListEndpoint.list),
+    Route("DELETE", "/api/v1/auth/sessions/{id}", access: .account, handle: SessionListEndpoint.end),
+    Route(
+      "POST", "/api/v1/auth/password", access: .account, body: .object(limit: usualLimit),
+      handle: PasswordEndpoint.change),
+    Route(
+      "POST", "/api/v1/auth/password/forgot", body: .object(limit: usualLimit), handle: PasswordEndpoint.forgot),
+    Route("POST", "/api/v1/auth/password/reset", body: .object(limit: usualLimit), handle: PasswordEndpoint.reset),
     Route("GET", "/api/v1/user/me", access: .account, handle: ProfileEndpoint.show),
     Route(
       "PATCH", "/api/v1/user/me", access: .account, body: .object(limit: usualLimit), handle: ProfileEndpoint.change),
+    Route(
+      "DELETE", "/api/v1/user/me", access: .account, body: .optionalObject(limit: usualLimit),
+      handle: PrivacyEndpoint.erase),
+    Route("GET", "/api/v1/user/export", access: .account, handle: PrivacyEndpoint.export),
     Route(
       "PUT", "/api/v1/user/context/{app}", access: .account, body: .object(limit: ContextRules.largestBody),
       handle: ContextEndpoint.put),
@@ -78,6 +92,9 @@ struct Route: Sendable {
     Route(
       "PUT", "/api/v1/chat/messages/{id}/feedback", access: .account, body: .object(limit: usualLimit),
       handle: FeedbackEndpoint.put),
+    Route(
+      "PUT", "/api/v1/internal/users/{external_id}", access: .service, body: .object(limit: usualLimit),
+      handle: InternalUsersEndpoint.put),
   ]
 
   /// The largest body that any route takes; longer ones are not even read.

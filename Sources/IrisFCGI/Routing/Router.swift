@@ -58,9 +58,14 @@ struct Router {
 
   /// 401 by the token alone, before any work in the database.
   private func token(for route: Route, _ request: Request) throws -> Claims? {
-    guard route.access == .account else { return nil }
     let now = Double(Clock.realtimeMilliseconds) / 1_000
-    return try services.tokens.claims(authorization: request.authorization, now: now)
+    switch route.access {
+    case .open: return nil
+    case .account: return try services.tokens.claims(authorization: request.authorization, now: now)
+    case .service:
+      try services.serviceTokens.check(authorization: request.authorization, now: now)
+      return nil
+    }
   }
 
   private func answer(_ request: Request, route: Route, parameter: String, token: Claims?) throws -> Response {

@@ -8,6 +8,7 @@ final class Services {
   let database: Database
   let tokens: AccessTokens
   let refreshTokens: RefreshTokens
+  let serviceTokens: ServiceTokens
   let pseudonyms: Pseudonyms
   let answerCache: AnswerCache
   let scoreboard: Scoreboard
@@ -35,12 +36,15 @@ final class Services {
       database ?? Database(settings: configuration.database, breaker: scoreboard.databaseBreaker, log: log)
     tokens = try AccessTokens(configuration.tokens)
     refreshTokens = try RefreshTokens(configuration.tokens)
+    serviceTokens = try ServiceTokens(configuration.serviceSecret)
     pseudonyms = try Pseudonyms(keys: configuration.anonymisationKeys)
     answerCache = try AnswerCache(configuration)
   }
 
   var accounts: AccountStore { AccountStore(database: database, timeZone: configuration.timeZone) }
   var sessions: SessionStore { SessionStore(database: database, timeZone: configuration.timeZone) }
+  var privacy: PrivacyStore { PrivacyStore(database: database) }
+  var outbox: OutboxStore { OutboxStore(database: database) }
   var contexts: ContextStore { ContextStore(database: database) }
   var conversations: ConversationStore { ConversationStore(database: database) }
   var feedback: FeedbackStore { FeedbackStore(database: database) }

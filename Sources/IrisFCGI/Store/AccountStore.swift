@@ -73,7 +73,7 @@ struct AccountStore {
 
   /// What `Account` reads, with `$1` as the time zone.
   private static let columns = """
-    id, email, name, iris.effective_tier(tier, beta_until, (now() AT TIME ZONE $1)::date), beta_until::text, \
+    id, coalesce(email, external_email), name, iris.effective_tier(tier, beta_until, (now() AT TIME ZONE $1)::date), beta_until::text, \
     iris.rfc3339(created_at), current_job, target_job, sector, experience_years, region, goals
     """
 
@@ -107,6 +107,12 @@ struct AccountStore {
     guard let account = Account(result, firstColumn: 2) else { return nil }
     return Credentials(
       account: account, passwordHash: result.text(0), isDisabled: result.boolean(1) ?? false)
+  }
+
+  /// - Returns: nil when there is no such account, or when it logs in elsewhere.
+  func passwordHash(id: String) throws(StoreError) -> String? {
+    let sql = "SELECT password_hash FROM iris.accounts WHERE id = $1::uuid"
+    return try database.run(sql, [id], repeatable: true).text(0)
   }
 
   func find(email: EmailAddress) throws(StoreError) -> Account? {

@@ -10,6 +10,10 @@ struct Alert {
     case modelGone = "model_gone"
     /// The day's budget is spent.
     case budgetReached = "budget_reached"
+    /// One source tries the passwords of many accounts.
+    case loginSpraying = "login_spraying"
+    /// Many sources try the passwords of one account.
+    case loginStuffing = "login_stuffing"
   }
 
   let kind: Kind
