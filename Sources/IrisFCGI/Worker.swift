@@ -28,6 +28,10 @@ struct Worker {
   /// Sends what is not sent yet.
   /// - Returns: false when the client has left or does not read.
   private func deliver(_ response: Response, _ request: Request, _ exchange: FastCGIExchange) -> Bool {
+    guard !response.isBrokenOff else {
+      exchange.request.breakOff()
+      return false
+    }
     guard response.sentBytes == nil else { return exchange.request.finish() }
     return exchange.request.write(ResponseWriter.bytes(of: response, requestID: request.id))
       && exchange.request.finish()

@@ -15,9 +15,10 @@ enum CGIGateway {
       return ExitCode.failed
     }
     let handled = Router(services: services, channel: CGIChannel()).handle(request)
+    let response = handled.response
     let isDelivered =
-      handled.response.sentBytes != nil
-      || Terminal.write(ResponseWriter.bytes(of: handled.response, requestID: request.id))
+      response.sentBytes == nil
+      ? Terminal.write(ResponseWriter.bytes(of: response, requestID: request.id)) : !response.isBrokenOff
     // The web server holds the answer's end back until nobody can write to it any more.
     Terminal.end(.standardOutput)
     services.runChores(isBusy: { false })

@@ -14,6 +14,8 @@ struct Response: Sendable {
   var code: String?
   /// Bytes of a body that went out already, as a stream does; nil: the answer is still to be sent.
   var sentBytes: Int?
+  /// What went out is not all, and no more will: the client must not take it for the whole.
+  var isBrokenOff = false
 
   /// A field value; nil when absent. Names compare without case (RFC 9110 §5.1).
   func field(_ name: String) -> String? {

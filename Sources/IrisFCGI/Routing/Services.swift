@@ -44,9 +44,7 @@ final class Services {
   var accounts: AccountStore { AccountStore(database: database, timeZone: configuration.timeZone) }
   var sessions: SessionStore { SessionStore(database: database, timeZone: configuration.timeZone) }
   var privacy: PrivacyStore { PrivacyStore(database: database, timeZone: configuration.timeZone) }
-  var personalData: PersonalData {
-    PersonalData(store: privacy, pseudonyms: pseudonyms, configuration: configuration)
-  }
+  var personalData: PersonalData { PersonalData(services: self) }
   var outbox: OutboxStore { OutboxStore(database: database) }
   var contexts: ContextStore { ContextStore(database: database) }
   var conversations: ConversationStore { ConversationStore(database: database) }

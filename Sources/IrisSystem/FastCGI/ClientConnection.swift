@@ -42,6 +42,9 @@ package enum ClientConnection {
     close(descriptor)
   }
 
+  /// Ends a connection in both directions; what was sent before still arrives. The descriptor stays open.
+  static func breakOff(_ descriptor: Int32) { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
   /// Bounds every read and write of a connection; sockets of the unix family don't inherit this from their listener.
   static func setTimeouts(_ descriptor: Int32, seconds: Int) {
     var bound = timeval(tv_sec: seconds, tv_usec: 0)

@@ -108,6 +108,9 @@ package enum BodyRead: Equatable, Sendable {
     return closed.0 == 0 && closed.1 == 0
   }
 
+  /// Ends the connection without END_REQUEST, by which the front end knows that the answer is not whole and tells its client.
+  package func breakOff() { unsafe ClientConnection.breakOff(request.pointee.ipcFd) }
+
   /// Sends what was written so far, for answers that come in parts.
   /// - Returns: false when the client has left or does not read.
   package func flush() -> Bool { unsafe FCGX_FFlush(request.pointee.out) == 0 }
