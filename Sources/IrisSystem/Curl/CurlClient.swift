@@ -11,10 +11,12 @@ internal import CSystem
   private let easy: UnsafeMutableRawPointer
   private let authorities: String
 
-  /// - Parameter authorities: folder of hashed CA certificates. A folder is read per issuer, a bundle is parsed whole
-  ///   and costs each worker 0.7 MiB. The environment's SSL_CERT_DIR, OpenSSL's own name, comes first.
+  /// The folder of hashed CA certificates. A folder is read per issuer, a bundle is parsed whole and costs each worker
+  /// 0.7 MiB. The environment's SSL_CERT_DIR, OpenSSL's own name, comes first.
+  package static var authoritiesFolder: String { HostProcess.environment["SSL_CERT_DIR"] ?? "/etc/ssl/certs" }
+
   /// - Returns: nil when libcurl has no memory for its handles.
-  package init?(authorities: String = HostProcess.environment["SSL_CERT_DIR"] ?? "/etc/ssl/certs") {
+  package init?(authorities: String = CurlClient.authoritiesFolder) {
     guard curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK else { return nil }
     guard let multi = unsafe curl_multi_init() else { return nil }
     guard let easy = unsafe curl_easy_init() else {
@@ -132,7 +134,7 @@ internal import CSystem
     return microseconds > 0
   }
 
-  private static func failure(of code: CURLcode) -> CurlError? {
+  static func failure(of code: CURLcode) -> CurlError? {
     switch code {
     case CURLE_OK: nil
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .cannotResolve
