@@ -9,15 +9,29 @@ extension Services {
   }
 }
 
+extension Call {
+  /// Tells the unified backend, once a day, that a user's day is used up. Nobody waits for it, and `iris.tell_quota_reached`
+  /// words it, which knows the account's `external_id` without another question.
+  func tellQuotaReached(user: String, _ quota: QuotaState) {
+    // While answers are being written the day is full, but one of them may yet cost nothing.
+    guard configuration.backendWebhook != nil, let limit = quota.dayLimit, quota.dayUsed >= limit else { return }
+    services.afterwards(canBeSkipped: false) { [services] in
+      guard let id = try? Call.newID() else { return }
+      try? services.outbox.addQuotaReached(
+        id: id, user: user, resetsAt: quota.resetsAt, timeZone: services.configuration.timeZone,
+        lifetimeSeconds: BackendEvent.lifetimeSeconds)
+    }
+    drainOutboxAfterwards()
+  }
+}
+
 /// A webhook to the unified backend. `externalID` is the account's subject at `IRIS_EXTERNAL_ISSUER`, nil for one of our own.
 enum BackendEvent {
   case accountCreated(id: String, externalID: String?, tier: Tier)
   case accountErased(id: String, externalID: String?)
-  /// The user's day is used up; `date` is the day in `IRIS_TIMEZONE`. Told once a day.
-  case quotaReached(id: String, externalID: String?, date: String)
 
   /// Three days: long enough for a backend that is repaired on a Monday.
-  private static let lifetimeSeconds = 3 * 86_400
+  static let lifetimeSeconds = 3 * 86_400
 
   func notice(id: String) throws -> Notice {
     switch self {
@@ -31,11 +45,6 @@ enum BackendEvent {
       Notice(
         id: id, kind: .webhook, topic: "account.erased", user: nil,
         payload: ["id": account, "external_id": externalID], lifetimeSeconds: Self.lifetimeSeconds)
-    case .quotaReached(let account, let externalID, let date):
-      Notice(
-        id: id, kind: .webhook, topic: "quota.reached", user: account,
-        payload: ["id": account, "external_id": externalID, "date": date],
-        dedupeKey: "quota.reached \(account) \(date)", lifetimeSeconds: Self.lifetimeSeconds)
     }
   }
 }

@@ -4,7 +4,7 @@ import IrisSystem
 /// Something to be told outside, later and until it arrives: a mail to a user, a webhook to the unified backend. It is a row
 /// of `iris.outbox`, written in the transaction that causes it.
 struct Notice {
-  enum Kind: String {
+  enum Kind: String, CaseIterable, Sendable {
     case mail, webhook
   }
 

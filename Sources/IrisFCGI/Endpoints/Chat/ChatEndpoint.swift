@@ -36,6 +36,7 @@ enum ChatEndpoint {
       throw problem
     case .mismatched: throw call.problem(.idempotencyMismatch)
     case .limited(let kind, let tier, let quota, let retryAfter):
+      if kind == .dailyQuotaExceeded { call.tellQuotaReached(user: question.user, quota) }
       throw QuotaProblem.make(kind, tier: tier, quota: quota, retryAfter: retryAfter, call.configuration)
     case .refused(.notFound):
       throw call.problem(
