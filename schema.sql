@@ -1008,6 +1008,77 @@ END $$;
 
 -- Identity: other issuers and the unified backend ----------------------------------------------------------------------
 
+ALTER TABLE iris.accounts
+    -- The name that the issuer gave last, and when it issued the token that said so: the account's own name follows it when it
+    -- changes there, and what an older token says is no news.
+    ADD COLUMN IF NOT EXISTS external_name    text,
+    ADD COLUMN IF NOT EXISTS external_told_at timestamptz;
+
+-- The account and the session of another issuer's token whose signature is good; both are made at first sight. An account is
+-- found by issuer and subject alone, never by an address. `outcome` is 'ok', or 'session_revoked' for a token from before the
+-- account's erasure. Whether the session lives and the account is enabled the endpoint's own statement asks.
+-- p_erased_hashes: under which this identity would be noted in iris.erased_identities.
+-- p_session_seconds: a session of more than one token is remembered for so long after its last one, ended or not, so that one
+-- that was ended stays so; 0: as long as the token.
+-- p_events and p_notices tell of the account p_new_account, if it is made.
+CREATE OR REPLACE FUNCTION iris.adopt_identity(
+    p_issuer text, p_subject text, p_erased_hashes bytea[], p_new_account uuid, p_session uuid,
+    p_issued_at double precision, p_expires_at double precision, p_session_seconds integer, p_email text, p_name text,
+    p_device text, p_time_zone text, p_events jsonb, p_notices jsonb,
+    OUT outcome text, OUT account_id uuid, OUT tier text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    issued  CONSTANT timestamptz := to_timestamp(p_issued_at);
+    today   CONSTANT date := (now() AT TIME ZONE p_time_zone)::date;
+    account iris.accounts;
+    erased  iris.erased_identities;
+    ends    timestamptz;
+BEGIN
+    SELECT a.* INTO account FROM iris.accounts a
+     WHERE a.external_issuer = p_issuer AND a.external_subject = p_subject;
+    -- After the account was looked for: an erasure that took it away meanwhile is seen here.
+    SELECT e.* INTO erased FROM iris.erased_identities e WHERE e.identity_hash = ANY (p_erased_hashes)
+     ORDER BY e.erased_at DESC LIMIT 1;
+    IF erased.erased_at >= issued THEN outcome := 'session_revoked'; RETURN; END IF;
+
+    IF account.id IS NULL THEN
+        INSERT INTO iris.accounts AS a (id, external_issuer, external_subject, external_email, name, external_name,
+            external_told_at)
+        VALUES (p_new_account, p_issuer, p_subject, p_email, p_name, p_name, issued)
+        ON CONFLICT (external_issuer, external_subject) DO NOTHING
+        RETURNING a.* INTO account;
+        IF FOUND THEN
+            INSERT INTO iris.user_daily_usage (user_id, date, message_count, blocked_count, tier_at_time)
+            SELECT account.id, today, erased.message_count, erased.blocked_count, account.tier
+             WHERE erased.date = today AND (erased.message_count > 0 OR erased.blocked_count > 0);
+            PERFORM iris.record(p_events, '[]', '[]', 0, p_time_zone);
+            PERFORM iris.enqueue(p_notices);
+        ELSE
+            SELECT a.* INTO STRICT account FROM iris.accounts a
+             WHERE a.external_issuer = p_issuer AND a.external_subject = p_subject;
+        END IF;
+    END IF;
+    UPDATE iris.accounts a
+       SET external_email = coalesce(p_email, a.external_email), external_name = p_name, external_told_at = issued,
+           -- A name from before the first token is the user's own, or the unified backend's.
+           name = CASE WHEN p_name IS NULL OR p_name = a.external_name THEN a.name
+                       WHEN a.external_told_at IS NULL THEN coalesce(a.name, p_name) ELSE p_name END
+     WHERE a.id = account.id AND (a.external_told_at IS NULL OR a.external_told_at < issued)
+       AND (a.external_told_at IS NULL OR p_name IS DISTINCT FROM a.external_name
+            OR coalesce(p_email, a.external_email) IS DISTINCT FROM a.external_email);
+
+    ends := greatest(to_timestamp(p_expires_at), now() + make_interval(secs => p_session_seconds));
+    INSERT INTO iris.sessions AS s (id, account_id, expires_at, device) VALUES (p_session, account.id, ends, p_device)
+    ON CONFLICT (id) DO UPDATE
+        SET expires_at = greatest(s.expires_at, excluded.expires_at),
+            last_used_at = CASE WHEN s.revoked_at IS NULL THEN now() ELSE s.last_used_at END
+        WHERE s.account_id = excluded.account_id
+          AND (s.last_used_at < now() - interval '1 minute' OR s.expires_at < to_timestamp(p_expires_at));
+    outcome := 'ok';
+    account_id := account.id;
+    tier := iris.effective_tier(account.tier, account.beta_until, today);
+END $$;
+
 -- Privacy: export and erasure -------------------------------------------------------------------------------------------
 
 ALTER TABLE iris.erased_identities

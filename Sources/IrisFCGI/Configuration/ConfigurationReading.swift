@@ -85,7 +85,7 @@ extension ExternalIssuer {
 
 extension ExternalIssuer.KeySource {
   fileprivate static func parse(_ text: String) throws(BadValue) -> ExternalIssuer.KeySource {
-    text.hasPrefix("/") ? .file(path: try ValueSyntax.path(text)) : .address(try AddressSyntax.complete(text))
+    text.hasPrefix("/") ? .file(path: try ValueSyntax.path(text)) : .address(try AddressSyntax.protected(text))
   }
 }
 

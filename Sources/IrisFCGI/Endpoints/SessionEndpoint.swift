@@ -17,7 +17,7 @@ enum SessionEndpoint {
     let refresh = try call.services.refreshTokens.first()
     try call.services.sessions.open(
       session: session, account: account.id, tokenHash: refresh.hash, settings: call.configuration.tokens,
-      device: device(call.request.userAgent))
+      device: call.request.device)
     return try answer(call, account: account, session: session, refresh: refresh, status: status)
   }
 
@@ -66,13 +66,5 @@ enum SessionEndpoint {
         user: account, accessToken: access, expiresIn: call.configuration.tokens.accessSeconds,
         refreshToken: refresh.text),
       status: status)
-  }
-
-  /// What a list of sessions shows of the client: its User-Agent, cleaned and cut.
-  private static func device(_ userAgent: String?) -> String? {
-    guard let cleaned = userAgent.map(Normalisation.clean), !cleaned.isEmpty else { return nil }
-    var kept = String.UnicodeScalarView()
-    kept.append(contentsOf: cleaned.unicodeScalars.prefix(SessionRules.deviceLength))
-    return String(kept)
   }
 }

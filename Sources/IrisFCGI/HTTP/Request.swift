@@ -1,3 +1,5 @@
+import IrisDomain
+
 /// One HTTP request as the front end handed it over, body included: a value, so that every route can be tried in memory.
 struct Request: Sendable {
   /// What came of the body.
@@ -42,6 +44,14 @@ struct Request: Sendable {
       let weight = parts.dropFirst().first { $0.hasPrefix("q=") }?.dropFirst(2)
       return weight.map { (Double($0) ?? 1) > 0 } ?? true
     }
+  }
+
+  /// What a list of sessions shows of the client: its User-Agent, cleaned and cut.
+  var device: String? {
+    guard let cleaned = userAgent.map(Normalisation.clean), !cleaned.isEmpty else { return nil }
+    var kept = String.UnicodeScalarView()
+    kept.append(contentsOf: cleaned.unicodeScalars.prefix(SessionRules.deviceLength))
+    return String(kept)
   }
 
   var language: Language { Language(acceptLanguage: acceptLanguage) }

@@ -56,12 +56,16 @@ struct Router {
     throw problem
   }
 
-  /// 401 by the token alone, before any work in the database.
+  /// 401 by the token alone, before any work in the database but for a worker's first sight of another issuer's token.
   private func token(for route: Route, _ request: Request) throws -> Claims? {
     let now = Double(Clock.realtimeMilliseconds) / 1_000
     switch route.access {
     case .open: return nil
-    case .account: return try services.tokens.claims(authorization: request.authorization, now: now)
+    case .account:
+      let tokens = UserTokens(own: services.tokens) { token, algorithm in
+        try services.foreignClaims(of: token, algorithm, request, now: now)
+      }
+      return try tokens.claims(authorization: request.authorization, now: now)
     case .service:
       try services.serviceTokens.check(authorization: request.authorization, now: now)
       return nil

@@ -20,6 +20,14 @@ final class Services {
   /// What the current request left to do when its answer is out.
   private var chores: [Chore] = []
 
+  /// Made at the first use; nil: only our own tokens are good.
+  private(set) lazy var foreignTokens = configuration.externalIssuer.map { issuer in
+    ForeignTokens(
+      issuer,
+      keys: ForeignKeys(
+        issuer.keys, directory: configuration.runtimeDirectory, permit: scoreboard.keyFetches, log: log))
+  }
+
   /// Made at the first use: most workers never ask a model, and libcurl takes a while to begin.
   private(set) lazy var curl = CurlClient()
 
@@ -45,6 +53,7 @@ final class Services {
   var sessions: SessionStore { SessionStore(database: database, timeZone: configuration.timeZone) }
   var privacy: PrivacyStore { PrivacyStore(database: database, timeZone: configuration.timeZone) }
   var personalData: PersonalData { PersonalData(services: self) }
+  var identities: IdentityStore { IdentityStore(database: database, timeZone: configuration.timeZone) }
   var outbox: OutboxStore { OutboxStore(database: database) }
   var contexts: ContextStore { ContextStore(database: database) }
   var conversations: ConversationStore { ConversationStore(database: database) }

@@ -26,6 +26,9 @@ struct Breaker: Sendable {
     return openUntil.exchange(expected: openUntil.load(), desired: UInt64(bitPattern: now + Breaker.trialPause))
   }
 
+  /// Whether the last call failed.
+  var hasFailed: Bool { failures.load() > 0 }
+
   func succeeded() {
     if failures.load() > 0 { failures.store(0) }
   }

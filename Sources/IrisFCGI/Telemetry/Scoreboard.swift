@@ -7,6 +7,7 @@ struct Scoreboard: Sendable {
   /// Which single word holds what. New ones go to the end; a change of meaning takes a new `layoutVersion`.
   private enum Index: Int, CaseIterable {
     case databaseOpenUntil, databaseFailures, modelFailures, cacheLookups, cacheHits, tokenCorrection, budgetAlert
+    case keyFetchOpenUntil, keyFetchFailures, keyFetchNext
   }
 
   static let layoutVersion: UInt64 = 2
@@ -30,6 +31,7 @@ struct Scoreboard: Sendable {
   private let budgetAlert: SharedWord
   let routeHealth: RouteHealth
   let providerCalls: ProviderCalls
+  let keyFetches: KeyFetchPermit
   /// Why the file is not used; nil when it is.
   let obstacle: String?
 
@@ -61,6 +63,9 @@ struct Scoreboard: Sendable {
     budgetAlert = word(.budgetAlert)
     routeHealth = RouteHealth(SharedWords(Self.routeWords, of: memory))
     providerCalls = ProviderCalls(SharedWords(Self.callWords, of: memory))
+    keyFetches = KeyFetchPermit(
+      breaker: Breaker(openUntil: word(.keyFetchOpenUntil), failures: word(.keyFetchFailures)),
+      next: word(.keyFetchNext))
     self.obstacle = obstacle
   }
 

@@ -12,6 +12,16 @@ package enum Identifier {
     isShaped(text.utf8.span, allowingUpperCase: true) ? text.lowercased() : nil
   }
 
+  /// A UUID of version 8 (RFC 9562 §5.8) that follows from a hash: 122 of its first 128 bits. The same hash gives the same id.
+  /// - Parameter hash: at least 16 bytes.
+  package static func uuidV8(hash: [UInt8]) -> String {
+    var octets = Array(hash.prefix(16))
+    precondition(octets.count == 16, "a UUID takes 16 octets")
+    octets[6] = 0x80 | (octets[6] & 0x0F)
+    octets[8] = 0x80 | (octets[8] & 0x3F)
+    return text(of: octets)
+  }
+
   /// The canonical text of 16 octets.
   static func text(of octets: [UInt8]) -> String {
     var characters: [UInt8] = []

@@ -51,6 +51,8 @@ package enum FileError: Error, Equatable, CustomStringConvertible {
   case notFound(path: String)
   /// A directory, device, socket or FIFO where a file was expected.
   case notRegular(path: String)
+  /// Others than this user could have written it, or can read it.
+  case notPrivate(path: String)
   /// The file has more bytes than its purpose allows.
   case tooLarge(path: String, limit: Int)
   /// The system refused; `code` is the errno value, such as EACCES or ENOSPC.
@@ -60,6 +62,7 @@ package enum FileError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .notFound(let path): "\(path) does not exist"
     case .notRegular(let path): "\(path) is not a regular file"
+    case .notPrivate(let path): "\(path) is not this user's alone"
     case .tooLarge(let path, let limit): "\(path) is larger than \(limit) bytes"
     case .failed(let action, let path, let code): "cannot \(action) \(path): \(words(forErrno: code))"
     }

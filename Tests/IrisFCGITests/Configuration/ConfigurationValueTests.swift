@@ -54,8 +54,15 @@ struct ValueCase: CustomTestStringConvertible, Sendable {
     ValueCase(.externalIssuer, good: ["https://id.example.org/realms/x"], bad: ["a\nb"], beside: external),
     ValueCase(.externalAudience, good: ["authenticated"], bad: ["a\nb"], beside: external),
     ValueCase(
-      .externalJWKS, good: ["https://id.example.org/jwks", "/etc/iris/jwks.json"],
-      bad: ["jwks.json", "ftp://h/jwks", "https://u:p@h/jwks"], beside: external),
+      .externalJWKS,
+      good: [
+        "https://id.example.org/jwks", "/etc/iris/jwks.json", "http://127.0.0.1:8080/jwks", "http://127.9.9.9/",
+        "http://localhost/jwks", "http://[::1]:80/jwks",
+      ],
+      bad: [
+        "jwks.json", "ftp://h/jwks", "https://u:p@h/jwks", "http://id.example.org/jwks", "http://127.0.0.1.example.org/",
+        "http://localhost.example.org/", "http://10.0.0.1/", "http://127.example.org/", "http://[::2]/",
+      ], beside: external),
     ValueCase(.serviceSecret, good: [key, "\(key),with-comma"], bad: ["short", "\(key)\n"]),
     ValueCase(
       .backendWebhookURL, good: address, bad: notAddress, beside: ["IRIS_BACKEND_WEBHOOK_SECRET": key]),

@@ -47,11 +47,24 @@ enum TokenForge {
     var settings = settings
     settings.secrets = secrets.map { Secret($0) }
     let tokens = try AccessTokens(settings)
-    do throws(Problem) {
-      _ = try tokens.claims(authorization: authorization, now: now)
+    let users = UserTokens(own: tokens) { _, _ in throw Problem(.invalidToken) }
+    return try outcome { _ = try users.claims(authorization: authorization, now: now) }
+  }
+
+  /// `ok`, or the code of the problem that is thrown.
+  static func outcome(of check: () throws -> Void) throws -> String {
+    do {
+      try check()
       return "ok"
-    } catch {
-      return error.kind.rawValue
+    } catch let problem as Problem {
+      return problem.kind.rawValue
     }
+  }
+}
+
+extension AccessTokens {
+  /// The claims of an `Authorization` field's token, if it is one of ours.
+  func claims(authorization: String?, now: Double) throws(Problem) -> Claims {
+    try claims(of: CompactJWS.bearer(authorization), now: now)
   }
 }

@@ -14,6 +14,23 @@ enum AddressSyntax {
     return text
   }
 
+  /// A complete address whose answers nobody on the way can change: https, or http on this machine.
+  static func protected(_ text: String) throws(BadValue) -> String {
+    let parts = try split(text, schemes: ["http", "https"])
+    guard text.hasPrefix("https://") || isLoopback(parts.host) else {
+      throw BadValue("is not https, which only an address of this machine need not be")
+    }
+    return text
+  }
+
+  /// 127.0.0.0/8, ::1 or localhost, with or without a port.
+  private static func isLoopback(_ authority: Substring) -> Bool {
+    if authority == "[::1]" || authority.hasPrefix("[::1]:") { return true }
+    let host = authority.prefix { $0 != ":" }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return host == "localhost" || parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
+
   /// `smtp://` or `smtps://` with nothing behind the port; user and password are allowed.
   static func mailServer(_ text: String) throws(BadValue) -> String {
     let parts = try split(text, schemes: ["smtp", "smtps"], allowsUser: true)

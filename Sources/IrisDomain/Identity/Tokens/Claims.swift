@@ -37,19 +37,13 @@ package struct Claims: Equatable, Sendable {
     case expired
   }
 
-  /// Seconds by which clocks of hosts may differ.
-  package static let leeway: Double = 30
-  /// Seconds; an `exp` further off was meant in milliseconds or never to end; `IRIS_ACCESS_TTL` takes a day at most.
+  /// Seconds; `IRIS_ACCESS_TTL` takes a day at most.
   package static let longestLife: Double = 366 * 86_400
 
-  /// Checks everything but the signature. A token whose `exp` is now has expired; the leeway is for tokens from the
-  /// future only, since we issue them ourselves.
+  /// Checks everything but the signature.
   package func check(now: Double, issuer: String, audience: String) throws(Refusal) {
     guard iss == issuer, aud.contains(audience), !sub.isEmpty, !sid.isEmpty else { throw .invalid }
-    guard exp > 0, iat >= 0, exp.isFinite, iat.isFinite, iat <= now + Claims.leeway else { throw .invalid }
-    if let nbf, !(nbf <= now + Claims.leeway) { throw .invalid }
-    guard exp <= now + Claims.longestLife else { throw .invalid }
-    guard exp > now else { throw .expired }
+    try TokenTimes(issuedAt: iat, expires: exp, notBefore: nbf).check(now: now, longestLife: Claims.longestLife)
   }
 }
 

@@ -33,7 +33,7 @@ struct ClaimsTests {
 
   @Test(
     arguments: [
-      (0.0, nil), (-1e9, nil), (Claims.leeway, nil), (Claims.leeway + 0.001, .invalid), (.infinity, .invalid),
+      (0.0, nil), (-1e9, nil), (TokenTimes.leeway, nil), (TokenTimes.leeway + 0.001, .invalid), (.infinity, .invalid),
       (.nan, .invalid), (-1_800_000_001, .invalid),
     ] as [(Double, Claims.Refusal?)])
   func `a token is not from the future`(offset: Double, refusal: Claims.Refusal?) {
@@ -42,7 +42,7 @@ struct ClaimsTests {
 
   @Test(
     arguments: [
-      (-1e9, nil), (0, nil), (Claims.leeway, nil), (Claims.leeway + 0.001, .invalid), (.nan, .invalid),
+      (-1e9, nil), (0, nil), (TokenTimes.leeway, nil), (TokenTimes.leeway + 0.001, .invalid), (.nan, .invalid),
       (.infinity, .invalid),
     ] as [(Double, Claims.Refusal?)])
   func `a token may begin later`(offset: Double, refusal: Claims.Refusal?) {

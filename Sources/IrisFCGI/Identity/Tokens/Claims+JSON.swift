@@ -15,18 +15,39 @@ extension Claims {
   init?(_ members: [String: JSONValue]) {
     guard let sub = members["sub"]?.text, let sid = members["sid"]?.text,
       let tier = members["tier"]?.text.flatMap(Tier.init), let iss = members["iss"]?.text,
-      let aud = members["aud"].flatMap(Audience.init), let iat = members["iat"]?.number,
-      let exp = members["exp"]?.number, let jti = members["jti"]?.text
+      let aud = members["aud"].flatMap(Audience.init), let times = TokenTimes(members),
+      let jti = members["jti"]?.text
     else { return nil }
-    let nbf = members["nbf"] ?? .null
-    guard nbf == .null || nbf.number != nil else { return nil }
-    self.init(sub: sub, sid: sid, tier: tier, iss: iss, aud: aud, iat: iat, exp: exp, nbf: nbf.number, jti: jti)
+    self.init(
+      sub: sub, sid: sid, tier: tier, iss: iss, aud: aud, iat: times.issuedAt, exp: times.expires, nbf: times.notBefore,
+      jti: jti)
+  }
+}
+
+extension ServiceClaims {
+  /// The same for a service's token.
+  init?(_ members: [String: JSONValue]) {
+    guard let subject = members["sub"]?.text, let audience = members["aud"].flatMap(Audience.init),
+      let times = TokenTimes(members)
+    else { return nil }
+    self.init(subject: subject, audience: audience, times: times, hasSession: members["sid"] != nil)
+  }
+}
+
+extension TokenTimes {
+  /// `iat` and `exp` must be there, `nbf` may be.
+  init?(_ members: [String: JSONValue]) {
+    let notBefore = members["nbf"] ?? .null
+    guard let issuedAt = members["iat"]?.number, let expires = members["exp"]?.number,
+      notBefore == .null || notBefore.number != nil
+    else { return nil }
+    self.init(issuedAt: issuedAt, expires: expires, notBefore: notBefore.number)
   }
 }
 
 extension Audience {
   /// One name or an array of names.
-  fileprivate init?(_ value: JSONValue) {
+  init?(_ value: JSONValue) {
     if let name = value.text {
       self = .one(name)
     } else if let elements = value.array {

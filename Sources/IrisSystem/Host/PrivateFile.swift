@@ -1,0 +1,20 @@
+internal import CSystem
+
+extension Files {
+  /// The content of a regular file that is this user's alone, with its status: for what the program wrote itself and
+  /// believes because nobody else could have written it. No symbolic link is followed.
+  package static func readPrivate(
+    _ path: String, limit: Int
+  ) throws(FileError) -> (bytes: [UInt8], status: FileStatus) {
+    guard let file = FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW) else {
+      throw failure("open", path)
+    }
+    guard let found = file.status() else { throw failure("examine", path) }
+    let status = FileStatus(found)
+    guard status.kind == .regular else { throw .notRegular(path: path) }
+    guard status.ownerID == HostProcess.userID, status.permissions & 0o077 == 0 else { throw .notPrivate(path: path) }
+    guard let bytes = file.read(upTo: limit + 1) else { throw failure("read", path) }
+    guard bytes.count <= limit else { throw .tooLarge(path: path, limit: limit) }
+    return (bytes, status)
+  }
+}
