@@ -13,9 +13,12 @@ package enum Pseudonym {
   /// Keys by which failed logins are counted. `address` is a client's address or its network.
   package static func throttledEmail(_ address: String) -> String { "throttled email:" + address }
   package static func throttledAddress(_ address: String) -> String { "throttled address:" + address }
-  /// An address from which an account logs in, of no use for any other account.
-  package static func knownAddress(_ address: String, account: String) -> String {
-    "known address:" + account + "\0" + address
+  /// A session whose user is asked for the password again.
+  package static func throttledSession(_ id: String) -> String { "throttled session:" + id }
+  /// An address from which an account logs in, of no use for any other account. The account is named by its e-mail address,
+  /// which a login knows before the database is asked.
+  package static func knownAddress(_ address: String, email: String) -> String {
+    "known address:" + email + "\0" + address
   }
   /// Hexadecimal digits kept of the hash: 128 bits.
   package static let length = 32
