@@ -13,33 +13,46 @@ enum AuthenticationEndpoint {
     try fields.finish()
     guard let email, let password else { throw Problem(.validationFailed) }
 
+    let keys = try LoginKeys(email: email.text, request: call.request, call.services.pseudonyms)
+    try admit(call, keys)
     let hash = try Password.hash(Array(password.utf8))
-    guard
-      let account = try call.services.accounts.insert(
-        id: try Call.newID(), email: email, name: name, passwordHash: hash)
-    else { throw Problem(.emailTaken) }
-    return try SessionEndpoint.open(call, for: account, status: 201)
+    let new = RegistrationStore.NewAccount(id: try Call.newID(), email: email, name: name, passwordHash: hash)
+    let session = try NewSession(call)
+    let pseudonyms = call.services.pseudonyms
+    let notices = try call.services.backendNotices(.accountCreated(id: new.id, externalID: nil, tier: .free))
+    let account = try call.services.registrations.register(
+      new, keys: keys, erasedKeys: pseudonyms.codes(Pseudonym.erasedEmail(email.text)), session: session,
+      events: JSONBytes([try pseudonyms.row(.accountCreated(.registration), user: new.id)]).text,
+      notices: Notice.rows(notices))
+    guard let account else { throw Problem(.emailTaken) }
+    return try SessionEndpoint.answer(call, account: account, session: session, status: 201)
   }
 
-  /// `POST /api/v1/auth/login`. An unknown address, an account without a password and a wrong password cost the same time
-  /// and get the same answer.
+  /// Refuses before the password is hashed: nobody who signs up is known, so who waited too long goes first.
+  private static func admit(_ call: Call, _ keys: LoginKeys) throws {
+    guard !call.isLate else { throw call.busy() }
+    guard let address = keys.limitedAddress else { return }
+    let wait = try call.services.registrations.wait(address: address)
+    guard wait == 0 else {
+      throw call.problem(
+        .rateLimited,
+        detail: LocalizedText(
+          "Beaucoup de comptes viennent d'être créés depuis votre réseau. Patientez, puis réessayez.",
+          en: "Many accounts were made from your network lately. Wait a while, then try again."),
+        retryAfter: wait)
+    }
+  }
+
+  /// `POST /api/v1/auth/login`
   static func login(_ call: Call) throws -> Response {
     var fields = FieldReader(call.members)
-    let text = fields.verbatim("email")
+    let email = fields.verbatim("email")
     let password = fields.verbatim("password")
     try fields.finish()
-    guard let text, let password else { throw Problem(.validationFailed) }
+    guard let email, let password else { throw Problem(.validationFailed) }
 
-    let credentials = try EmailAddress(text).flatMap { try call.services.accounts.credentials(email: $0) }
-    let stored = credentials?.passwordHash
-    let verification = Password.verify(Array(password.utf8), against: stored ?? Password.decoy)
-    guard let credentials, let stored, verification == .match else { throw call.problem(.invalidCredentials) }
-    guard !credentials.isDisabled else { throw Problem(.accountDisabled) }
-    if Password.needsRehash(stored) {
-      let hash = try Password.hash(Array(password.utf8))
-      try call.services.accounts.replaceHash(stored, by: hash, id: credentials.account.id)
-    }
-    return try SessionEndpoint.open(call, for: credentials.account, status: 200)
+    let attempt = try LoginAttempt(call, email: email, password: password)
+    return try attempt.finish(attempt.begin())
   }
 }
 

@@ -11,14 +11,9 @@ enum SessionEndpoint {
     let refreshToken: String
   }
 
-  /// Opens a session for an account that has proved who it is.
-  static func open(_ call: Call, for account: Account, status: Int) throws -> Response {
-    let session = try Call.newID()
-    let refresh = try call.services.refreshTokens.first()
-    try call.services.sessions.open(
-      session: session, account: account.id, tokenHash: refresh.hash, settings: call.configuration.tokens,
-      device: call.request.device)
-    return try answer(call, account: account, session: session, refresh: refresh, status: status)
+  /// The answer to whoever has just opened a session.
+  static func answer(_ call: Call, account: Account, session: NewSession, status: Int) throws -> Response {
+    try answer(call, account: account, session: session.id, refresh: session.refresh, status: status)
   }
 
   /// `POST /api/v1/auth/refresh`. Whatever is wrong with the token, the answer is the same.

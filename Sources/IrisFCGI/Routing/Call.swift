@@ -31,8 +31,10 @@ struct Call {
   }
 
   /// A problem with the addresses that its kind needs.
-  func problem(_ kind: Problem.Kind, detail: LocalizedText? = nil) -> Problem {
+  /// - Parameter retryAfter: seconds, in place of what the kind has itself.
+  func problem(_ kind: Problem.Kind, detail: LocalizedText? = nil, retryAfter: Int? = nil) -> Problem {
     var problem = Problem(kind, detail: detail)
+    if let retryAfter { problem.retryAfter = retryAfter }
     problem.addAddresses(configuration.addresses)
     return problem
   }

@@ -54,6 +54,9 @@ final class Services {
   var privacy: PrivacyStore { PrivacyStore(database: database, timeZone: configuration.timeZone) }
   var personalData: PersonalData { PersonalData(services: self) }
   var identities: IdentityStore { IdentityStore(database: database, timeZone: configuration.timeZone) }
+  var logins: LoginStore { LoginStore(database: database, timeZone: configuration.timeZone) }
+  var registrations: RegistrationStore { RegistrationStore(database: database, timeZone: configuration.timeZone) }
+  var confirmations: ConfirmationStore { ConfirmationStore(database: database) }
   var outbox: OutboxStore { OutboxStore(database: database) }
   var contexts: ContextStore { ContextStore(database: database) }
   var conversations: ConversationStore { ConversationStore(database: database) }

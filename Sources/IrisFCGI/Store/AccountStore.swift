@@ -92,29 +92,6 @@ struct AccountStore {
     return Account(result, firstColumn: 0)
   }
 
-  /// An account with what a login needs.
-  struct Credentials: Sendable {
-    let account: Account
-    let passwordHash: String?
-    let isDisabled: Bool
-  }
-
-  func credentials(email: EmailAddress) throws(StoreError) -> Credentials? {
-    let sql = """
-      SELECT password_hash, disabled_at IS NOT NULL, \(AccountStore.columns) FROM iris.accounts WHERE email = $2
-      """
-    let result = try database.run(sql, [timeZone, email.text], repeatable: true)
-    guard let account = Account(result, firstColumn: 2) else { return nil }
-    return Credentials(
-      account: account, passwordHash: result.text(0), isDisabled: result.boolean(1) ?? false)
-  }
-
-  /// - Returns: nil when there is no such account, or when it logs in elsewhere.
-  func passwordHash(id: String) throws(StoreError) -> String? {
-    let sql = "SELECT password_hash FROM iris.accounts WHERE id = $1::uuid"
-    return try database.run(sql, [id], repeatable: true).text(0)
-  }
-
   func find(email: EmailAddress) throws(StoreError) -> Account? {
     let sql = "SELECT \(AccountStore.columns) FROM iris.accounts WHERE email = $2"
     return Account(try database.run(sql, [timeZone, email.text], repeatable: true), firstColumn: 0)
@@ -138,12 +115,6 @@ struct AccountStore {
   func setTier(_ tier: Tier, id: String) throws(StoreError) -> Account? {
     let sql = "UPDATE iris.accounts SET tier = $3 WHERE id = $2::uuid RETURNING \(AccountStore.columns)"
     return Account(try database.run(sql, [timeZone, id, tier.rawValue], repeatable: true), firstColumn: 0)
-  }
-
-  /// Replaces a stored hash by a newer kind of it, unless it was changed meanwhile.
-  func replaceHash(_ old: String, by new: String, id: String) throws(StoreError) {
-    let sql = "UPDATE iris.accounts SET password_hash = $3 WHERE id = $1::uuid AND password_hash = $2"
-    _ = try database.run(sql, [id, old, new], repeatable: true)
   }
 
   /// Changes the profile; column names come from the program, never from a request.

@@ -88,6 +88,7 @@ import Testing
   @Test func `a stored text that is no hash lets nobody in`() throws {
     for stored in Self.damaged {
       try database.execute("UPDATE iris.accounts SET password_hash = $1", [stored])
+      try database.execute("TRUNCATE iris.throttles")
       #expect(login("noel@exemple.fr").outcome == "401 invalid_credentials")
       #expect(login("noel@exemple.fr", stored).outcome == "401 invalid_credentials")
     }
