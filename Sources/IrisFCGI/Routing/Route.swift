@@ -32,6 +32,8 @@ struct Route: Sendable {
   let method: String
   /// The path as the table and the log have it: literal, or a pattern with one parameter (`PathPattern`).
   let path: String
+  /// What may stand in the place of the path's parameter.
+  let parameter: PathPattern.Rule
   let access: Access
   let body: Body
   /// Whether its answer may be kept; everything else says `no-store`.
@@ -40,11 +42,12 @@ struct Route: Sendable {
   let handle: @Sendable (Call) throws -> Response
 
   init(
-    _ method: String, _ path: String, access: Access = .open, body: Body = .none, cacheControl: String = "no-store",
-    isLogged: Bool = true, handle: @escaping @Sendable (Call) throws -> Response
+    _ method: String, _ path: String, parameter: PathPattern.Rule = .name, access: Access = .open, body: Body = .none,
+    cacheControl: String = "no-store", isLogged: Bool = true, handle: @escaping @Sendable (Call) throws -> Response
   ) {
     self.method = method
     self.path = path
+    self.parameter = parameter
     self.access = access
     self.body = body
     self.cacheControl = cacheControl
@@ -93,8 +96,8 @@ struct Route: Sendable {
       "PUT", "/api/v1/chat/messages/{id}/feedback", access: .account, body: .object(limit: usualLimit),
       handle: FeedbackEndpoint.put),
     Route(
-      "PUT", "/api/v1/internal/users/{external_id}", access: .service, body: .object(limit: usualLimit),
-      handle: InternalUsersEndpoint.put),
+      "PUT", "/api/v1/internal/users/{external_id}", parameter: .subject, access: .service,
+      body: .object(limit: usualLimit), handle: InternalUsersEndpoint.put),
   ]
 
   /// The largest body that any route takes; longer ones are not even read.
@@ -118,5 +121,7 @@ struct Route: Sendable {
 
   private static let byPath = Dictionary(grouping: table, by: \.path)
   private static let literals = byPath.filter { PathPattern($0.key).isLiteral }
-  private static let patterns = byPath.map { (PathPattern($0.key), $0.value) }.filter { !$0.0.isLiteral }
+  /// The routes of one path have one rule.
+  private static let patterns = byPath.map { (PathPattern($0.key, $0.value[0].parameter), $0.value) }
+    .filter { !$0.0.isLiteral }
 }
