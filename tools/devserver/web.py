@@ -71,6 +71,7 @@ class Web:
         self._write("iris/origins.map", (f'"{origin}" $http_origin;' for origin in settings.origins))
         exempt = () if settings.limits else ("127.0.0.0/8 1;", "::1 1;")
         self._write("iris/unlimited.geo", exempt)
+        self._write("iris/internal.conf", ("allow 127.0.0.0/8;", "allow ::1;"))
         self._write("iris/logs.conf", ("access_log log/access.log iris;", "error_log log/nginx-error.log crit;"))
         text = CONFIGURATION.format(
             port=settings.port, metrics_port=settings.metrics_port, hosts=" ".join(HOSTS)
