@@ -1362,6 +1362,75 @@ BEGIN
     tier := iris.effective_tier(account.tier, account.beta_until, today);
 END $$;
 
+-- What the unified backend and the command line decide of accounts.
+
+-- Changes an account by the members that p_changes has of external_email, name, tier and beta_until: what is absent stays,
+-- null clears (RFC 7396). p_tier_event is recorded where this changes the paid tier. The account as it is then; null: there
+-- is none.
+CREATE OR REPLACE FUNCTION iris.change_account(
+    p_account uuid, p_changes jsonb, p_tier_event jsonb, p_time_zone text) RETURNS iris.accounts
+LANGUAGE plpgsql AS $$
+DECLARE
+    present iris.accounts;
+    changed iris.accounts;
+BEGIN
+    SELECT a.* INTO present FROM iris.accounts a WHERE a.id = p_account FOR NO KEY UPDATE;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    changed := jsonb_populate_record(present, p_changes);
+    -- What says nothing new costs no row: a backend may tell of all its users each night.
+    IF changed IS DISTINCT FROM present THEN
+        UPDATE iris.accounts a
+           SET external_email = changed.external_email, name = changed.name, tier = changed.tier,
+               beta_until = changed.beta_until
+         WHERE a.id = p_account;
+    END IF;
+    IF changed.tier <> present.tier THEN
+        PERFORM iris.record(jsonb_build_array(p_tier_event), '[]', '[]', 0, p_time_zone);
+    END IF;
+    RETURN changed;
+END $$;
+
+-- Makes or changes the account that p_issuer knows as p_subject. p_new: p_account is an id of a new account, to be made
+-- with p_created, its events, with p_notices, and with the counters that an erased one left (p_hashes). Safe to repeat.
+-- Null, and nothing done, when somebody else made the account meanwhile or erased it: ask for its id again.
+CREATE OR REPLACE FUNCTION iris.put_external_user(
+    p_account uuid, p_new boolean, p_issuer text, p_subject text, p_changes jsonb, p_tier_event jsonb,
+    p_created jsonb, p_notices jsonb, p_hashes bytea[], p_time_zone text) RETURNS iris.accounts
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF p_new THEN
+        INSERT INTO iris.accounts (id, external_issuer, external_subject) VALUES (p_account, p_issuer, p_subject)
+        ON CONFLICT DO NOTHING;
+        IF FOUND THEN PERFORM iris.welcome(p_account, p_created, p_notices, p_hashes, p_time_zone); END IF;
+    END IF;
+    PERFORM 1 FROM iris.accounts a
+      WHERE a.id = p_account AND a.external_issuer = p_issuer AND a.external_subject = p_subject;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    RETURN iris.change_account(p_account, p_changes, p_tier_event, p_time_zone);
+END $$;
+
+-- Makes an account that logs in with a password; else as iris.put_external_user. Null: its address is taken.
+CREATE OR REPLACE FUNCTION iris.add_account(
+    p_account uuid, p_email text, p_password_hash text, p_changes jsonb, p_tier_event jsonb,
+    p_created jsonb, p_notices jsonb, p_hashes bytea[], p_time_zone text) RETURNS iris.accounts
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO iris.accounts (id, email, password_hash) VALUES (p_account, p_email, p_password_hash)
+    ON CONFLICT DO NOTHING;
+    IF FOUND THEN PERFORM iris.welcome(p_account, p_created, p_notices, p_hashes, p_time_zone); END IF;
+    RETURN iris.change_account(p_account, p_changes, p_tier_event, p_time_zone);
+END $$;
+
+-- What goes with a new account, whoever made it.
+CREATE OR REPLACE FUNCTION iris.welcome(
+    p_account uuid, p_events jsonb, p_notices jsonb, p_hashes bytea[], p_time_zone text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM iris.take_over_counters(p_account, p_hashes, p_time_zone);
+    PERFORM iris.record(p_events, '[]', '[]', 0, p_time_zone);
+    PERFORM iris.enqueue(p_notices);
+END $$;
+
 -- Privacy: export and erasure -------------------------------------------------------------------------------------------
 
 ALTER TABLE iris.erased_identities

@@ -66,8 +66,8 @@ struct FieldReader {
     return nil
   }
 
-  mutating func email(_ name: String) -> EmailAddress? {
-    guard let raw = verbatim(name) else { return nil }
+  mutating func email(_ name: String, optional: Bool = false) -> EmailAddress? {
+    guard let raw = verbatim(name, optional: optional) else { return nil }
     if let address = EmailAddress(raw) { return address }
     fail(
       name, "email",

@@ -50,6 +50,7 @@ final class Services {
   }
 
   var accounts: AccountStore { AccountStore(database: database, timeZone: configuration.timeZone) }
+  var externalUsers: ExternalUserStore { ExternalUserStore(database: database, timeZone: configuration.timeZone) }
   var sessions: SessionStore { SessionStore(database: database, timeZone: configuration.timeZone) }
   var privacy: PrivacyStore { PrivacyStore(database: database, timeZone: configuration.timeZone) }
   var personalData: PersonalData { PersonalData(services: self) }

@@ -72,7 +72,7 @@ struct AccountStore {
   let timeZone: String
 
   /// What `Account` reads, with `$1` as the time zone.
-  private static let columns = """
+  static let columns = """
     id, coalesce(email, external_email), name, iris.effective_tier(tier, beta_until, (now() AT TIME ZONE $1)::date), beta_until::text, \
     iris.rfc3339(created_at), current_job, target_job, sector, experience_years, region, goals
     """
