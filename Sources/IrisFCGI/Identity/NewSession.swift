@@ -11,19 +11,11 @@ struct NewSession: Sendable {
     id = try Call.newID()
     refresh = try call.services.refreshTokens.first()
     settings = call.configuration.tokens
-    device = NewSession.device(call.request.userAgent)
+    device = call.request.device
   }
 
   /// The parameters of the SQL functions that open one: id, token's hash, its life, the session's, device.
   var parameters: [String?] {
     [id, Bytea.text(refresh.hash), String(settings.refreshSeconds), String(settings.sessionMaxSeconds), device]
-  }
-
-  /// What a list of sessions shows of the client: its User-Agent, cleaned and cut.
-  private static func device(_ userAgent: String?) -> String? {
-    guard let cleaned = userAgent.map(Normalisation.clean), !cleaned.isEmpty else { return nil }
-    var kept = String.UnicodeScalarView()
-    kept.append(contentsOf: cleaned.unicodeScalars.prefix(SessionRules.deviceLength))
-    return String(kept)
   }
 }

@@ -102,21 +102,6 @@ struct AccountStore {
     return Account(try database.run(sql, [timeZone, id], repeatable: true), firstColumn: 0)
   }
 
-  /// The next accounts in the order of their ids, which is that of creation but for imported ones: for the command line.
-  /// Each page begins in the primary key's index, so the whole list costs no more than its length.
-  /// - Parameter last: the id that the page before ended with; nil: begin.
-  func page(after last: String?, limit: Int) throws(StoreError) -> [Account] {
-    let beginning = "00000000-0000-0000-0000-000000000000"
-    let sql = "SELECT \(AccountStore.columns) FROM iris.accounts WHERE id > $2::uuid ORDER BY id LIMIT $3::integer"
-    let result = try database.run(sql, [timeZone, last ?? beginning, String(limit)], repeatable: true)
-    return (0..<result.rowCount).compactMap { Account(result, row: $0, firstColumn: 0) }
-  }
-
-  func setTier(_ tier: Tier, id: String) throws(StoreError) -> Account? {
-    let sql = "UPDATE iris.accounts SET tier = $3 WHERE id = $2::uuid RETURNING \(AccountStore.columns)"
-    return Account(try database.run(sql, [timeZone, id, tier.rawValue], repeatable: true), firstColumn: 0)
-  }
-
   /// Changes the profile; column names come from the program, never from a request.
   func update(id: String, _ change: ProfileChange) throws(StoreError) -> Account? {
     let settings = change.values.enumerated().map { index, entry in

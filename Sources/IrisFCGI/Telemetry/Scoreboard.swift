@@ -45,6 +45,9 @@ struct Scoreboard: Sendable {
     }
   }
 
+  /// For a command, which shares nothing.
+  static var local: Scoreboard { Scoreboard(nil, obstacle: nil) }
+
   /// The workers' file, for a command that only looks on.
   init(existingIn directory: String) throws(SharedMemoryError) {
     self.init(

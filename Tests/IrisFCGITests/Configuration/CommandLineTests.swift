@@ -42,6 +42,26 @@ import Testing
       (["user", "show", id.uppercased()], .user(.show(.id(id)), json: false)),
       (["user", "tier", "a@b", "premium"], .user(.tier(.email("a@b"), .premium), json: false)),
       (["user", "tier", "--json", id, "free"], .user(.tier(.id(id), .free), json: true)),
+      (
+        ["user", "beta", "a@b", "--until", "2027-01-31"],
+        .user(.beta(.email("a@b"), until: CalendarDate("2027-01-31")), json: false)
+      ),
+      (["user", "beta", "--none", id, "--json"], .user(.beta(.id(id), until: nil), json: true)),
+      (["user", "disable", "a@b"], .user(.disable(.email("a@b")), json: false)),
+      (["user", "enable", id, "--json"], .user(.enable(.id(id)), json: true)),
+      (["user", "erase", "a@b"], .user(.erase(.email("a@b"), isConfirmed: false), json: false)),
+      (["user", "erase", "--yes", "a@b", "--json"], .user(.erase(.email("a@b"), isConfirmed: true), json: true)),
+      (["user", "export", "a@b"], .user(.export(.email("a@b"), path: nil), json: false)),
+      (["user", "export", id, "--output=x.json"], .user(.export(.id(id), path: "x.json"), json: false)),
+      (["user", "sessions", "a@b"], .user(.sessions(.email("a@b"), .list), json: false)),
+      (["user", "sessions", "a@b", "--end-all"], .user(.sessions(.email("a@b"), .endAll), json: false)),
+      (
+        ["user", "sessions", "a@b", "--end", id.uppercased(), "--json"],
+        .user(.sessions(.email("a@b"), .end(id)), json: true)
+      ),
+      (["user", "beta", "--help"], .help(.userBeta)), (["user", "disable", "-h"], .help(.userDisable)),
+      (["user", "enable", "--help"], .help(.userEnable)), (["user", "erase", "--help"], .help(.userErase)),
+      (["user", "export", "--help"], .help(.userExport)), (["user", "sessions", "--help"], .help(.userSessions)),
     ] as [([String], Command)])
   func `arguments that make sense`(arguments: [String], command: Command) throws {
     #expect(try Command.parse(arguments) == command)
@@ -55,7 +75,7 @@ import Testing
       (["config", "--yaml"], "unknown option \"--yaml\"", .config),
       (["keys", "--json=yes"], "unknown option \"--json=yes\"", .keys),
       (["help", "nope"], "no help on \"nope\"", .program),
-      (["user"], "user needs one of", .user), (["user", "erase", "a@b"], "unknown command \"user erase\"", .user),
+      (["user"], "user needs one of", .user), (["user", "drop", "a@b"], "unknown command \"user drop\"", .user),
       (["user", "add"], "EMAIL is missing", .userAdd),
       (["user", "add", "ada"], "\"ada\" is no e-mail address", .userAdd),
       (["user", "add", "a@b", "c@d"], "unexpected argument \"c@d\"", .userAdd),
@@ -67,6 +87,18 @@ import Testing
       (["user", "tier", "premium", "a@b"], "\"premium\" is neither an e-mail", .userTier),
       (["user", "tier", "a@b", "gold"], "\"gold\" is neither free nor premium", .userTier),
       (["user", "list", "a@b"], "unexpected argument", .userList),
+      (["user", "beta", "a@b"], "give either --until YYYY-MM-DD or --none", .userBeta),
+      (["user", "beta", "a@b", "--none", "--until=2027-01-31"], "give either --until", .userBeta),
+      (["user", "beta", "a@b", "--until", "31.1.2027"], "\"31.1.2027\" is no date such as 2027-01-31", .userBeta),
+      (["user", "beta", "--until", "2027-01-31"], "EMAIL|ID is missing", .userBeta),
+      (["user", "disable", "a@b", "now"], "unexpected argument \"now\"", .userDisable),
+      (["user", "enable"], "EMAIL|ID is missing", .userEnable),
+      (["user", "erase", "a@b", "-y"], "unknown option \"-y\"", .userErase),
+      (["user", "erase", "a@b", "--yes=no"], "unknown option \"--yes=no\"", .userErase),
+      (["user", "export", "a@b", "file"], "unexpected argument \"file\"", .userExport),
+      (["user", "export", "a@b", "--output="], "--output needs the name of a file", .userExport),
+      (["user", "sessions", "a@b", "--end", "1"], "\"1\" is no id of a session", .userSessions),
+      (["user", "sessions", "a@b", "--end", id, "--end-all"], "give either --end ID or --end-all", .userSessions),
     ] as [([String], String, HelpTopic)])
   func `arguments that make none say why`(arguments: [String], reason: String, topic: HelpTopic) {
     let error = #expect(throws: UsageError.self) { try Command.parse(arguments) }

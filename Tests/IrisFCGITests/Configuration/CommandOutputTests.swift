@@ -123,8 +123,9 @@ final class ConsoleRecording {
     #expect(HelpCommand.run(.program, console: recording.console()) == 0)
     let listed = recording.output.split(separator: "\n").filter { $0.hasPrefix("  ") }
     #expect(
-      listed.map { $0.dropFirst(2).prefix(10).split(separator: " ").joined(separator: " ") } == [
-        "check", "config", "keys", "user add", "user list", "user show", "user tier", "version", "help",
+      listed.map { $0.dropFirst(2).prefix(14).split(separator: " ").joined(separator: " ") } == [
+        "check", "config", "keys", "user add", "user list", "user show", "user tier", "user beta", "user disable",
+        "user enable", "user erase", "user export", "user sessions", "version", "help",
       ])
   }
 

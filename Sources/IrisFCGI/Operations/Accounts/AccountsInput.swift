@@ -66,3 +66,28 @@ struct PasswordInput {
     do throws(TerminalError) { return try ask(prompt) } catch { throw CommandFailure("\(error)") }
   }
 }
+
+/// Asks a person before what cannot be undone. Only a terminal counts: a script says `--yes`.
+struct Confirmation {
+  /// Whether somebody is there to be asked.
+  var isPossible: Bool
+  /// One line of what the person types; nil at the end of the input.
+  var readLine: () throws(TerminalError) -> [UInt8]?
+
+  static var host: Confirmation {
+    Confirmation(
+      isPossible: Terminal.isTerminal(0), readLine: { () throws(TerminalError) in try Terminal.readLine() })
+  }
+
+  func require(erasureOf record: AccountRecord, _ console: Console) throws(CommandFailure) {
+    guard isPossible else {
+      throw CommandFailure("there is no terminal to ask on; --yes erases \(record.name)", code: ExitCode.usage)
+    }
+    let name = record.account.email.map { "\($0), id \(record.id)" } ?? record.id
+    console.writeError("Erase \(name.singleLine), and all that is held about it? It cannot be undone. [y/N] ")
+    let line: [UInt8]?
+    do throws(TerminalError) { line = try readLine() } catch { throw CommandFailure("\(error)") }
+    let answer = String(decoding: line ?? [], as: UTF8.self).singleLine.lowercased()
+    guard ["y", "yes"].contains(answer) else { throw CommandFailure("nothing was erased") }
+  }
+}

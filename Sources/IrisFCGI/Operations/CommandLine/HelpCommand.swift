@@ -9,6 +9,12 @@ enum HelpTopic: String, CaseIterable, Sendable {
   case userList = "user list"
   case userShow = "user show"
   case userTier = "user tier"
+  case userBeta = "user beta"
+  case userDisable = "user disable"
+  case userEnable = "user enable"
+  case userErase = "user erase"
+  case userExport = "user export"
+  case userSessions = "user sessions"
   case version
   case help
 
@@ -17,10 +23,14 @@ enum HelpTopic: String, CaseIterable, Sendable {
     switch self {
     case .program: "[COMMAND]"
     case .check, .config, .keys, .version, .userList: "[--json]"
-    case .user: "add|list|show|tier"
+    case .user: "add|list|show|tier|beta|disable|enable|erase|export|sessions"
     case .userAdd: "EMAIL [--name NAME] [--tier free|premium] [--password-stdin] [--json]"
-    case .userShow: "EMAIL|ID [--json]"
+    case .userShow, .userDisable, .userEnable: "EMAIL|ID [--json]"
     case .userTier: "EMAIL|ID free|premium [--json]"
+    case .userBeta: "EMAIL|ID --until YYYY-MM-DD|--none [--json]"
+    case .userErase: "EMAIL|ID [--yes] [--json]"
+    case .userExport: "EMAIL|ID [--output FILE] [--json]"
+    case .userSessions: "EMAIL|ID [--end ID|--end-all] [--json]"
     case .help: "[COMMAND]"
     }
   }
@@ -37,6 +47,12 @@ enum HelpTopic: String, CaseIterable, Sendable {
     case .userList: "list the accounts"
     case .userShow: "show one account"
     case .userTier: "make an account free or premium"
+    case .userBeta: "grant premium to the end of a day, or end such a grant"
+    case .userDisable: "refuse an account from its next request on"
+    case .userEnable: "let a disabled account in again"
+    case .userErase: "erase an account and all that is held about its user"
+    case .userExport: "print all that is held about a user, as JSON"
+    case .userSessions: "list where a user is logged in, or end that"
     case .version: "print the versions of program and schema"
     case .help: "print help on a command"
     }
@@ -54,7 +70,22 @@ enum HelpTopic: String, CaseIterable, Sendable {
     case .config: ["Ends with 1 and prints what is wrong, one line each, when the configuration is invalid."]
     case .keys: ["Nothing is stored: paste the lines into /etc/iris/iris.env."]
     case .userAdd: ["The password is asked for on the terminal; --password-stdin reads its one line from a pipe."]
-    case .user, .userList, .userShow, .userTier, .version, .help: []
+    case .user:
+      [
+        "EMAIL is the address with which an account logs in, or that another issuer gave to one account only.",
+        "Several such accounts are told apart by their ids.",
+      ]
+    case .userBeta: ["The day is the grant's last in IRIS_TIMEZONE; on the next the account is what it pays for."]
+    case .userDisable:
+      ["It ends no session: enabled again, the user goes on. user sessions EMAIL --end-all logs it out."]
+    case .userErase:
+      [
+        "It cannot be undone. Asks on the terminal; --yes does not ask. A keyed hash of the address keeps",
+        "quota counters to the month's end.",
+      ]
+    case .userExport: ["With --output the file is replaced as a whole and readable by you alone (mode 0600)."]
+    case .userSessions: ["A session that is ended is refused at its next request."]
+    case .userList, .userShow, .userTier, .userEnable, .version, .help: []
     }
   }
 
