@@ -24,21 +24,35 @@ enum SessionEndpoint {
     guard let parent = text.flatMap({ RefreshTokens.Token(text: $0) }) else { throw call.problem(.invalidToken) }
 
     let offered = try call.services.refreshTokens.child(of: parent)
-    let rotation = try call.services.sessions.rotate(
-      tokenHash: parent.hash, childHash: offered.hash, refreshSeconds: call.configuration.tokens.refreshSeconds)
-    switch rotation {
+    // Whose token it was is known to the database alone, which has no pseudonyms: the event is nobody's.
+    let event = try call.services.pseudonyms.row(.refreshReplayed)
+    let refresh = try call.services.sessions.refresh(
+      tokenHash: parent.hash, childHash: offered.hash, refreshSeconds: call.configuration.tokens.refreshSeconds,
+      events: JSONBytes([event]).text)
+    switch refresh {
     case .disabled: throw Problem(.accountDisabled)
     case .replayed:
       call.services.log.write(
         .warning, "a used refresh token came again; its session was ended", [("id", .text(call.request.id))])
       throw call.problem(.invalidToken)
     case .unknown: throw call.problem(.invalidToken)
-    case .child(let hash, let id, let session, _):
-      guard let child = call.services.refreshTokens.child(of: parent, hash: hash),
-        let account = try call.services.accounts.find(id: id)
-      else { throw call.problem(.invalidToken) }
+    case .child(let hash, let session, let account):
+      let child = try child(of: parent, hash: hash, call)
       return try answer(call, account: account, session: session, refresh: child, status: 200)
     }
+  }
+
+  /// The child that another worker gave under a key that this one does not have yet, or no longer, is not lost: the client
+  /// asks again, and is not told that its good token is bad.
+  private static func child(
+    of parent: RefreshTokens.Token, hash: [UInt8], _ call: Call
+  ) throws(Problem) -> RefreshTokens.Token {
+    if let child = call.services.refreshTokens.child(of: parent, hash: hash) { return child }
+    call.services.log.write(
+      .error,
+      "a refresh token was made with a key that this worker does not know; IRIS_JWT_SECRET differs between workers",
+      [("id", .text(call.request.id))])
+    throw call.problem(.unavailable)
   }
 
   /// `POST /api/v1/auth/logout`

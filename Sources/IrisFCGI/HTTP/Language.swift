@@ -16,6 +16,12 @@ enum Language: Sendable {
     }
     self = english > french ? .english : .french
   }
+
+  /// The language of a tag that `tag` wrote; French for all else.
+  init(tag: String?) { self = tag == Language.english.tag ? .english : .french }
+
+  /// As in `Content-Language` (RFC 5646).
+  var tag: String { self == .french ? "fr" : "en" }
 }
 
 /// A sentence for people in every language we answer in.

@@ -87,7 +87,7 @@ struct Problem: Error, Equatable, Sendable {
     var response = Response(status: kind.status, body: (try? JSON.encode(document)) ?? [])
     response.code = kind.rawValue
     response.add("Content-Type", "application/problem+json")
-    response.add("Content-Language", language == .french ? "fr" : "en")
+    response.add("Content-Language", language.tag)
     if let challenge = kind.challenge { response.add("WWW-Authenticate", challenge) }
     if let retryAfter { response.add("Retry-After", String(retryAfter)) }
     response.fields += fields

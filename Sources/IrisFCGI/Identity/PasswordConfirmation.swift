@@ -6,7 +6,9 @@ extension Call {
   ///
   /// Wrong ones are counted for the session, wherever they come from. So whoever stole one cannot go on from other addresses,
   /// while a flood of logins, or a thief's guesses in a session that the owner does not use, hold nobody up.
-  func confirm(password: String, of account: Account) throws {
+  /// - Returns: the hash that it is the password of.
+  @discardableResult
+  func confirm(password: String, of account: Account) throws -> String {
     let key = try services.pseudonyms.code(Pseudonym.throttledSession(claims().sid))
     let confirmation = try services.confirmations.begin(account: account.id, key: key)
     guard let stored = confirmation.passwordHash else {
@@ -21,5 +23,6 @@ extension Call {
       try services.confirmations.fail(key: key)
       throw problem(.invalidCredentials)
     }
+    return stored
   }
 }

@@ -7,13 +7,7 @@ final class RefreshTokens {
   private let keys: [MessageAuthenticationKey]
 
   init(_ settings: TokenSettings) throws(MessageAuthenticationError) {
-    var keys: [MessageAuthenticationKey] = []
-    for secret in settings.secrets {
-      // A key of its own, derived from the secret that signs access tokens: one key, one purpose.
-      let root = try MessageAuthenticationKey(secret.exposedBytes)
-      keys.append(try MessageAuthenticationKey(root.code(for: "iris refresh token")))
-    }
-    self.keys = keys
+    keys = try settings.keys(for: "iris refresh token")
   }
 
   /// A refresh token and what the database keeps of it.

@@ -8,6 +8,7 @@ final class Services {
   let database: Database
   let tokens: AccessTokens
   let refreshTokens: RefreshTokens
+  let resetTokens: ResetTokens
   let serviceTokens: ServiceTokens
   let pseudonyms: Pseudonyms
   let answerCache: AnswerCache
@@ -44,6 +45,7 @@ final class Services {
       database ?? Database(settings: configuration.database, breaker: scoreboard.databaseBreaker, log: log)
     tokens = try AccessTokens(configuration.tokens)
     refreshTokens = try RefreshTokens(configuration.tokens)
+    resetTokens = try ResetTokens(configuration.tokens)
     serviceTokens = try ServiceTokens(configuration.serviceSecret)
     pseudonyms = try Pseudonyms(keys: configuration.anonymisationKeys)
     answerCache = try AnswerCache(configuration)
@@ -58,6 +60,8 @@ final class Services {
   var logins: LoginStore { LoginStore(database: database, timeZone: configuration.timeZone) }
   var registrations: RegistrationStore { RegistrationStore(database: database, timeZone: configuration.timeZone) }
   var confirmations: ConfirmationStore { ConfirmationStore(database: database) }
+  var sessionList: SessionListStore { SessionListStore(database: database) }
+  var passwords: PasswordStore { PasswordStore(database: database, timeZone: configuration.timeZone) }
   var outbox: OutboxStore { OutboxStore(database: database) }
   var contexts: ContextStore { ContextStore(database: database) }
   var conversations: ConversationStore { ConversationStore(database: database) }

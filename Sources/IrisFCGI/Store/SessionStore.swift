@@ -37,28 +37,32 @@ struct SessionStore {
   }
 
   /// What became of a refresh token.
-  enum Rotation: Equatable, Sendable {
+  enum Refresh: Equatable, Sendable {
     /// The hash of the child that now counts: the one offered, or the one given before within the grace.
-    case child(hash: [UInt8], account: String, session: String, tier: Tier)
+    case child(hash: [UInt8], session: String, account: Account)
     case disabled
     /// A replay ended the whole session.
     case replayed
     case unknown
   }
 
-  func rotate(tokenHash: [UInt8], childHash: [UInt8], refreshSeconds: Int) throws(StoreError) -> Rotation {
+  /// Rotates a refresh token.
+  /// - Parameter events: JSON of the rows for `iris_events` that tell of a replay.
+  func refresh(
+    tokenHash: [UInt8], childHash: [UInt8], refreshSeconds: Int, events: String
+  ) throws(StoreError) -> Refresh {
     let result = try database.run(
-      "SELECT outcome, account_id, session_id, tier, child_hash FROM iris.rotate_refresh_token($1, $2, $3, $4, $5)",
+      "SELECT * FROM iris.refresh_session($1, $2, $3, $4, $5, $6)",
       [
         Bytea.text(tokenHash), Bytea.text(childHash), String(refreshSeconds),
-        String(SessionRules.refreshGraceSeconds), timeZone,
+        String(SessionRules.refreshGraceSeconds), events, timeZone,
       ], repeatable: true)
     switch result.text(0) {
     case "rotated", "repeated":
-      guard let account = result.text(1), let session = result.text(2), let tier = result.text(3).flatMap(Tier.init),
-        let hash = result.text(4).flatMap(Bytea.bytes)
+      guard let session = result.text(1), let hash = result.text(2).flatMap(Bytea.bytes),
+        let account = Account(result, firstColumn: 3)
       else { return .unknown }
-      return .child(hash: hash, account: account, session: session, tier: tier)
+      return .child(hash: hash, session: session, account: account)
     case "account_disabled": return .disabled
     case "replayed": return .replayed
     default: return .unknown
@@ -67,11 +71,14 @@ struct SessionStore {
 
   /// Ends one session, or all of the account's.
   func end(session: String, account: String, everywhere: Bool) throws(StoreError) {
+    if everywhere {
+      _ = try database.run("SELECT iris.end_sessions($1, NULL)", [account], repeatable: true)
+      return
+    }
     let sql = """
-      UPDATE iris.sessions SET revoked_at = now()
-       WHERE account_id = $2::uuid AND revoked_at IS NULL AND ($3::boolean OR id = $1::uuid)
+      UPDATE iris.sessions SET revoked_at = now() WHERE id = $1::uuid AND account_id = $2::uuid AND revoked_at IS NULL
       """
-    _ = try database.run(sql, [session, account, everywhere ? "t" : "f"], repeatable: true)
+    _ = try database.run(sql, [session, account], repeatable: true)
   }
 }
 

@@ -22,8 +22,13 @@ package enum Identifier {
     return text(of: octets)
   }
 
+  /// The 16 octets of a UUID in canonical form; nil for any other text.
+  package static func octets(of uuid: String) -> [UInt8]? {
+    isUUID(uuid) ? Hex.decode(uuid.filter { $0 != "-" }) : nil
+  }
+
   /// The canonical text of 16 octets.
-  static func text(of octets: [UInt8]) -> String {
+  package static func text(of octets: [UInt8]) -> String {
     var characters: [UInt8] = []
     characters.reserveCapacity(36)
     for (position, octet) in octets.enumerated() {

@@ -83,6 +83,27 @@ import Testing
     #expect(try database.text("SELECT password_hash FROM iris.accounts") == hash)
   }
 
+  /// Of the password "Chaussette-9 à carreaux"; and of 72 letters a, which is all that bcrypt sees of more.
+  private static let imported = [
+    ("$2a$06$BWaYkHG9sF124CdybqcEouCO.PtbJ9QKxwe6gM2Ld7zySRCDtfxBO", "Chaussette-9 à carreaux"),
+    ("$2b$06$S1Op.mCB6o.l3HqqXQ0Od.WrV71VfnLTl3DzbyRej0A7WRJOp6Zc6", "Chaussette-9 à carreaux"),
+    ("$2y$06$xoT0NirewaOKPH/gh8Gf9enSulV/NrATBYYi7maSei82Gw9Ijr3Ie", "Chaussette-9 à carreaux"),
+    ("$2b$04$P5SR5UAkQxtyBskJDg25aeLgsnTPdvErXiC3k5b/45sfuSeO7s.5q", String(repeating: "a", count: 72)),
+  ]
+
+  @Test(arguments: imported)
+  func `bcrypt hashes of every name log in and become ours, and no longer password does`(
+    hash: String, password: String
+  ) throws {
+    try database.execute("UPDATE iris.accounts SET password_hash = $1", [hash])
+    #expect(login("noel@exemple.fr", password + "a").outcome == "401 invalid_credentials")
+    #expect(try database.text("SELECT password_hash FROM iris.accounts") == hash)
+    #expect(login("noel@exemple.fr", password).status == 200)
+    #expect(try database.text("SELECT password_hash FROM iris.accounts")?.hasPrefix("$y$") == true)
+    #expect(login("noel@exemple.fr", password).status == 200)
+    #expect(login("noel@exemple.fr", password + "a").outcome == "401 invalid_credentials")
+  }
+
   private static let damaged: [String] = ["", "*", "!", "plain", "$1$x$y", "$y$", "une phrase de passe"]
 
   @Test func `a stored text that is no hash lets nobody in`() throws {

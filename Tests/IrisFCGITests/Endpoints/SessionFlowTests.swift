@@ -73,6 +73,20 @@ import Testing
     #expect(refresh(child["refresh_token"]?.text, rotated).status == 200)
   }
 
+  /// During a rotation of secrets, one worker may make a child that another one is asked for.
+  @Test func `workers with another order of keys give the same child`() throws {
+    let next = "\(Sample.otherKey)x"
+    let parent = opened["refresh_token"]?.text
+    let first = try TestApplication(["IRIS_JWT_SECRET": "\(Sample.key),\(next)"], database: database)
+    let second = try TestApplication(["IRIS_JWT_SECRET": "\(next),\(Sample.key)"], database: database)
+    let child = refresh(parent, second)
+    #expect(child.status == 200 && refresh(parent, first)["refresh_token"] == child["refresh_token"])
+    // One that does not know the new secret yet: the token is good, so it is not told otherwise.
+    let late = refresh(parent)
+    #expect(late.outcome == "503 unavailable" && late.field("Retry-After") != nil)
+    #expect(refresh(child["refresh_token"]?.text, first).status == 200)
+  }
+
   private static let noTokens: [(String, String)] = [
     (#"{"refresh_token":"x"}"#, "401 invalid_token"), (#"{"refresh_token":""}"#, "401 invalid_token"),
     (#"{"refresh_token":"\#(String(repeating: "A", count: 43))"}"#, "401 invalid_token"),
@@ -84,6 +98,13 @@ import Testing
     for (body, outcome) in Self.noTokens {
       #expect(application.post("/api/v1/auth/refresh", body).outcome == outcome)
     }
+  }
+
+  @Test func `without a database a good token is not called bad`() throws {
+    let away = try TestApplication(["IRIS_DATABASE_URL": "host=/nonexistent"])
+    #expect(refresh(opened["refresh_token"]?.text, away).outcome == "503 unavailable")
+    #expect(
+      away.post("/api/v1/auth/logout", "{}", token: opened["access_token"]?.text).outcome == "503 unavailable")
   }
 
   @Test func `an access token is no refresh token`() {

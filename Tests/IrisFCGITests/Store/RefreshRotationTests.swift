@@ -4,7 +4,7 @@ import Testing
 
 @testable import IrisFCGI
 
-/// `iris.rotate_refresh_token` (RFC 9700 §4.14) through `SessionStore`, time moved in the table.
+/// `iris.refresh_session` (RFC 9700 §4.14) through `SessionStore`, time moved in the table.
 @Suite(.needsDatabase) struct RefreshRotationTests {
   let database: TestDatabase
   let store: SessionStore
@@ -16,22 +16,50 @@ import Testing
     store = SessionStore(database: try database.makeDatabase(), timeZone: ChatSQL.zone)
     user = try TestUser(database)
     session = try TestID.make()
-    try store.open(
-      session: session, account: user.id, tokenHash: Self.hash("a"), settings: Self.settings, device: "Firefox")
+    try RefreshRotationTests.open(session, "a", device: "Firefox", of: user, database)
   }
 
-  private static let settings = TokenSettings(
-    secrets: [], issuer: "i", audience: "a", accessSeconds: 900, refreshSeconds: 1_000, sessionMaxSeconds: 5_000)
+  /// Opens a session with the token of a name.
+  private static func open(
+    _ session: String, _ token: String, device: String? = nil, of user: TestUser, _ database: TestDatabase
+  ) throws {
+    try database.execute(
+      "SELECT iris.open_session($1::uuid, $2::uuid, $3::bytea, 1000, 5000, $4)",
+      [session, user.id, Bytea.text(hash(token)), device])
+  }
 
   private static func hash(_ name: String) -> [UInt8] { Digest.sha256(Array(name.utf8)) }
 
   /// Rotates the token of a name; the child offered is `parent` + `child`.
-  private func rotate(_ parent: String, _ child: String = "'") throws -> SessionStore.Rotation {
-    try store.rotate(tokenHash: Self.hash(parent), childHash: Self.hash(parent + child), refreshSeconds: 1_000)
+  private func rotate(_ parent: String, _ child: String = "'") throws -> Outcome {
+    let refresh = try store.refresh(
+      tokenHash: Self.hash(parent), childHash: Self.hash(parent + child), refreshSeconds: 1_000, events: Self.events)
+    return switch refresh {
+    case .child(let hash, let session, let account):
+      .child(hash: hash, account: account.id, session: session, tier: account.tier)
+    case .disabled: .disabled
+    case .replayed: .replayed
+    case .unknown: .unknown
+    }
   }
 
-  private func child(_ name: String, _ tier: Tier = .free) -> SessionStore.Rotation {
+  /// What tests compare: of the account its id and tier.
+  private enum Outcome: Equatable {
+    case child(hash: [UInt8], account: String, session: String, tier: Tier)
+    case disabled, replayed, unknown
+  }
+
+  private static let events = """
+    [{"id":"0198f6a0-0000-7000-8000-000000000001","user_id":null,"event_type":"refresh_replayed","metadata":{},\
+    "session_id":null}]
+    """
+
+  private func child(_ name: String, _ tier: Tier = .free) -> Outcome {
     .child(hash: Self.hash(name), account: user.id, session: session, tier: tier)
+  }
+
+  private var replaysTold: Int? {
+    get throws { try database.integer("SELECT count(*) FROM iris.iris_events WHERE event_type = 'refresh_replayed'") }
   }
 
   private func age(_ token: String, seconds: Int) throws {
@@ -65,9 +93,12 @@ import Testing
   @Test func `a repeat after the grace ends the session`() throws {
     _ = try rotate("a")
     try age("a", seconds: SessionRules.refreshGraceSeconds)
+    #expect(try replaysTold == 0)
     #expect(try rotate("a") == .replayed)
     #expect(try isRevoked)
     #expect(try rotate("a'") == .unknown)
+    #expect(try rotate("a") == .unknown)
+    #expect(try replaysTold == 1)
   }
 
   @Test func `a parent whose child was used ends the session even within the grace`() throws {
@@ -78,15 +109,51 @@ import Testing
     #expect(try rotate("a''") == .unknown)
   }
 
-  @Test func `a grandparent's replay ends the session`() throws {
+  @Test(arguments: ["a", "a'"]) func `after three rotations the replay of an old one ends all four`(old: String) throws
+  {
     for name in ["a", "a'", "a''"] { _ = try rotate(name) }
-    #expect(try rotate("a") == .replayed)
-    #expect(try rotate("a'''") == .unknown)
+    #expect(try rotate(old) == .replayed)
+    for name in ["a", "a'", "a''", "a'''"] { #expect(try rotate(name) == .unknown) }
+    #expect(try replaysTold == 1)
+  }
+
+  @Test(arguments: ["sessions", "refresh_tokens"]) func `a second decides at the end of a life`(table: String) throws {
+    let end = "UPDATE iris.\(table) SET expires_at = clock_timestamp() + make_interval(secs => $1::integer)"
+    try database.execute(end, ["1"])
+    #expect(try rotate("a") == child("a'"))
+    try database.execute(end, ["-1"])
+    #expect(try rotate("a'") == .unknown)
+  }
+
+  @Test func `a refresh moves the session's last use, a repeat does not`() throws {
+    func lastUse() throws -> String? {
+      try database.text("SELECT last_used_at::text FROM iris.sessions WHERE id = $1::uuid", [session])
+    }
+    let opened = try lastUse()
+    _ = try rotate("a")
+    let refreshed = try lastUse()
+    _ = try rotate("a")
+    #expect(try opened != refreshed && lastUse() == refreshed)
+  }
+
+  @Test func `a refresh gives the account as it is now in one round trip`() throws {
+    try database.execute("UPDATE iris.accounts SET name = 'Zoé', sector = 'Santé', experience_years = 12")
+    store.database.beginRequest()
+    guard
+      case .child(_, _, let account) = try store.refresh(
+        tokenHash: Self.hash("a"), childHash: Self.hash("b"), refreshSeconds: 1_000, events: "[]")
+    else {
+      Issue.record("it was refused")
+      return
+    }
+    #expect(store.database.roundTrips == 1)
+    #expect(try account == AccountStore(database: store.database, timeZone: ChatSQL.zone).find(id: user.id))
+    #expect(account.name == "Zoé" && account.experienceYears == 12 && account.email == user.email)
   }
 
   @Test func `a replay ends its own session only`() throws {
     let other = try TestID.make()
-    try store.open(session: other, account: user.id, tokenHash: Self.hash("b"), settings: Self.settings, device: nil)
+    try Self.open(other, "b", of: user, database)
     _ = try rotate("a")
     _ = try rotate("a'")
     _ = try rotate("a")
@@ -139,18 +206,19 @@ import Testing
     #expect(told == "1000 5000 Firefox")
   }
 
-  @Test func `of twenty simultaneous refreshes one rotates and all get the same child`() throws {
-    let parent = Bytea.text(Self.hash("a"))
-    let outcomes = try database.allAtOnce(20) { connection, index in
-      let row = try connection.run(
-        "SELECT outcome || ' ' || child_hash FROM iris.rotate_refresh_token($1, $2, 1000, 10, 'Europe/Paris')",
-        [parent, Bytea.text(Self.hash("child \(index)"))], deadline: TestDatabase.deadline(seconds: 30))
-      return row.text(0)?.split(separator: " ").map(String.init) ?? []
+  @Test func `a worker of schema version 2 gets what it knows`() throws {
+    func rotate(_ parent: String, _ child: String) throws -> String? {
+      try database.text(
+        """
+        SELECT concat_ws(' ', outcome, account_id, session_id, tier, child_hash)
+          FROM iris.rotate_refresh_token($1, $2, 1000, 10, 'Europe/Paris')
+        """, [Bytea.text(Self.hash(parent)), Bytea.text(Self.hash(child))])
     }
-    #expect(outcomes.count { $0.first == "rotated" } == 1)
-    #expect(outcomes.count { $0.first == "repeated" } == 19)
-    #expect(Set(outcomes.compactMap(\.last)).count == 1)
-    #expect(try database.integer("SELECT count(*) FROM iris.refresh_tokens") == 2)
-    #expect(try isRevoked == false)
+    let given = "\(user.id) \(session) free \(Bytea.text(Self.hash("b")))"
+    #expect(try rotate("a", "b") == "rotated \(given)")
+    #expect(try rotate("a", "c") == "repeated \(given)")
+    #expect(try rotate("b", "c")?.hasPrefix("rotated") == true)
+    #expect(try rotate("a", "d") == "replayed" && isRevoked)
+    #expect(try rotate("c", "d") == "invalid")
   }
 }
