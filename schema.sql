@@ -1828,11 +1828,12 @@ LANGUAGE sql STABLE AS $$
     UNION ALL
     SELECT 'erased_identities', iris.export_place(e.erased_at, encode(e.identity_hash, 'hex')), json_build_object(
         'erased_at', iris.rfc3339(e.erased_at), 'date', e.date, 'messages', e.message_count,
-        'blocked', e.blocked_count, 'expires_at', iris.rfc3339(e.expires_at))
+        'blocked', e.blocked_count, 'requests', (SELECT json_agg(iris.rfc3339(r)) FROM unnest(e.requests) r),
+        'expires_at', iris.rfc3339(e.expires_at))
       FROM iris.erased_identities e WHERE e.identity_hash = ANY (p_hashes)
     UNION ALL
     SELECT 'notices', iris.export_place(o.created_at, o.id::text), json_build_object(
-        'kind', o.kind, 'topic', o.topic, 'payload', o.payload, 'dedupe_key', o.dedupe_key,
+        'id', o.id, 'kind', o.kind, 'topic', o.topic, 'payload', o.payload, 'dedupe_key', o.dedupe_key,
         'created_at', iris.rfc3339(o.created_at), 'due_at', iris.rfc3339(o.due_at), 'attempts', o.attempts,
         'last_error', o.last_error, 'delivered_at', iris.rfc3339(o.delivered_at),
         'expires_at', iris.rfc3339(o.expires_at))
