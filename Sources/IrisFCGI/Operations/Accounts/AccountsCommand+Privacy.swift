@@ -7,37 +7,36 @@ extension AccountsCommand {
     try command.requirePseudonyms()
     let record = try find(reference)
     if !isConfirmed { try confirmation.require(erasureOf: record, output.console) }
-    let erased = try command.run { try command.services.personalData.erase(user: record.id, session: nil) }
-    guard case .granted = erased else { throw .unknown(reference) }
-    output.erased(record)
+    switch try command.run({ try command.services.personalData.erase(user: record.id, session: nil) }) {
+    case .granted: output.erased(record)
+    case .refused(.notFound): throw .unknown(reference)
+    case .refused: throw CommandFailure("\(record.name) changed at this moment; nothing was erased, try again")
+    }
   }
 
   /// - Parameter path: of the file, which nobody else may read; nil: standard output.
   func export(_ reference: UserReference, to path: String?) throws(CommandFailure) {
     let record = try find(reference)
     guard let path else {
-      return try export(record, reference) {
-        output.console.write($0)
-        return true
-      }
+      return try export(record, reference) { output.console.write($0) }
     }
     var bytes: [UInt8] = []
-    try export(record, reference) {
-      bytes.append(contentsOf: $0.utf8)
-      return true
-    }
+    try export(record, reference) { bytes.append(contentsOf: $0.utf8) }
     try command.run { try Files.replace(path, with: bytes) }
     output.exported(record, to: path)
   }
 
   private func export(
-    _ record: AccountRecord, _ reference: UserReference, take: (String) -> Bool
+    _ record: AccountRecord, _ reference: UserReference, take: (String) -> Void
   ) throws(CommandFailure) {
     let given = try command.run {
-      try command.services.personalData.export(user: record.id, session: nil) { part, _ in take(part) }
+      try command.services.personalData.export(user: record.id, session: nil) { part, _ in
+        take(part)
+        return true
+      }
     }
     guard case .granted = given else { throw .unknown(reference) }
-    _ = take("\n")
+    take("\n")
   }
 
   func sessions(_ reference: UserReference, _ action: UserCommand.SessionsAction) throws(CommandFailure) {
