@@ -55,6 +55,9 @@ struct Scoreboard: Sendable {
       obstacle: nil)
   }
 
+  /// For a command that serves nobody, and should not make a file which the workers then may not write.
+  static var unshared: Scoreboard { Scoreboard(nil, obstacle: nil) }
+
   private init(_ memory: SharedMemory?, obstacle: String?) {
     let words = SharedWords(Self.singleWords, of: memory)
     func word(_ index: Index) -> SharedWord { words[index.rawValue] }

@@ -10,7 +10,9 @@ import Testing
     arguments: [
       ([], .serve), (["check"], .check(json: false)), (["check", "--json"], .check(json: true)),
       (["config"], .config(json: false)), (["config", "--json"], .config(json: true)), (["keys"], .keys(json: false)),
-      (["keys", "--json"], .keys(json: true)), (["version"], .version(json: false)),
+      (["keys", "--json"], .keys(json: true)), (["maintain"], .maintain(json: false)),
+      (["maintain", "--json"], .maintain(json: true)), (["maintain", "--help"], .help(.maintain)),
+      (["version"], .version(json: false)),
       (["version", "--json"], .version(json: true)), (["--version"], .version(json: false)),
       (["help"], .help(.program)), (["--help"], .help(.program)), (["-h"], .help(.program)),
       (["help", "user", "add"], .help(.userAdd)), (["help", "config"], .help(.config)),

@@ -17,6 +17,7 @@ enum Command: Equatable, Sendable {
   case check(json: Bool)
   case config(json: Bool)
   case keys(json: Bool)
+  case maintain(json: Bool)
   case user(UserCommand, json: Bool)
   case version(json: Bool)
   case help(HelpTopic)
@@ -42,6 +43,7 @@ extension Command {
     case "check": return try parsePlain(rest, .check) { .check(json: $0) }
     case "config": return try parsePlain(rest, .config) { .config(json: $0) }
     case "keys": return try parsePlain(rest, .keys) { .keys(json: $0) }
+    case "maintain": return try parsePlain(rest, .maintain) { .maintain(json: $0) }
     case "version": return try parsePlain(rest, .version) { .version(json: $0) }
     default:
       let kind = first.hasPrefix("-") ? "option" : "command"

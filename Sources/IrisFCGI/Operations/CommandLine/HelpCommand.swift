@@ -4,6 +4,7 @@ enum HelpTopic: String, CaseIterable, Sendable {
   case check
   case config
   case keys
+  case maintain
   case user
   case userAdd = "user add"
   case userList = "user list"
@@ -22,7 +23,7 @@ enum HelpTopic: String, CaseIterable, Sendable {
   var arguments: String {
     switch self {
     case .program: "[COMMAND]"
-    case .check, .config, .keys, .version, .userList: "[--json]"
+    case .check, .config, .keys, .maintain, .version, .userList: "[--json]"
     case .user: "add|list|show|tier|beta|disable|enable|erase|export|sessions"
     case .userAdd: "EMAIL [--name NAME] [--tier free|premium] [--password-stdin] [--json]"
     case .userShow, .userDisable, .userEnable: "EMAIL|ID [--json]"
@@ -42,6 +43,7 @@ enum HelpTopic: String, CaseIterable, Sendable {
     case .check: "examine configuration, database, model key, clock and files"
     case .config: "print the effective configuration, secrets redacted"
     case .keys: "print fresh secrets, ready for the environment file"
+    case .maintain: "send waiting mails and notices, make partitions, remove what has expired"
     case .user: "manage accounts"
     case .userAdd: "make an account"
     case .userList: "list the accounts"
@@ -69,6 +71,7 @@ enum HelpTopic: String, CaseIterable, Sendable {
     case .check: ["Ends with 3 when there are warnings only, with 1 when something is wrong."]
     case .config: ["Ends with 1 and prints what is wrong, one line each, when the configuration is invalid."]
     case .keys: ["Nothing is stored: paste the lines into /etc/iris/iris.env."]
+    case .maintain: ["Safe to run at any time and twice at once: run it every minute from a timer."]
     case .userAdd: ["The password is asked for on the terminal; --password-stdin reads its one line from a pipe."]
     case .user:
       [

@@ -1,0 +1,102 @@
+import IrisDomain
+import IrisSystem
+
+/// `iris-fcgi maintain`: what must be done now and then and by nobody who serves users. Safe at any moment, killed half-way,
+/// and beside another one, to whom it leaves the work.
+struct MaintainCommand {
+  /// A run holds the upkeep for so long, which is longer than it takes, since each step ends by itself.
+  static let leaseSeconds = 180
+  /// Sending and purging begin nothing new after so long; a timer comes again in a minute.
+  static let stepMicroseconds: Int64 = 45_000_000
+
+  private let services: Services
+  private let upkeep: UpkeepStore
+  private let holder: String
+
+  static func run(json: Bool, loader: ConfigurationLoader, console: Console = .host) -> Int32 {
+    let output = MaintainOutput(console: console, json: json)
+    do throws(CommandFailure) {
+      let report = try MaintainCommand(loader).perform()
+      output.show(report)
+      return report.failures.isEmpty ? ExitCode.fine : ExitCode.failed
+    } catch {
+      for line in error.lines { console.writeError("iris-fcgi: \(line.singleLine)\n") }
+      return error.code
+    }
+  }
+
+  private init(_ loader: ConfigurationLoader) throws(CommandFailure) {
+    let configuration: Configuration
+    do throws(ConfigurationProblems) { configuration = try loader.load() } catch {
+      throw CommandFailure(lines: error.lines)
+    }
+    guard configuration.database.url != nil else { throw .noDatabase(loader.layers.fileState) }
+    // A breaker of its own: the workers' may be open, and a run tries in any case.
+    let database = Database(
+      settings: configuration.database, breaker: Breaker(openUntil: .local(), failures: .local()), log: nil)
+    do throws(MessageAuthenticationError) {
+      services = try Services(configuration: configuration, scoreboard: .unshared, database: database)
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+    upkeep = UpkeepStore(database: database)
+    do {
+      holder = try ProcessIdentity.current?.text ?? Random.uuidV7(milliseconds: Clock.realtimeMilliseconds)
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+  }
+
+  private func perform() throws(CommandFailure) -> MaintainReport {
+    var report = MaintainReport()
+    guard try begin() else {
+      report.isBusy = true
+      return report
+    }
+    // What users wait for comes first. A step that fails keeps no other from its work.
+    attempt("outbox", &report) { (report) throws(StoreError) in
+      report.outbox = try services.outboxDrain.run(limit: .max, until: MaintainCommand.stepEnd)
+    }
+    attempt("partitions", &report) { (report) throws(StoreError) in
+      report.partitions = try upkeep.extendPartitions()
+    }
+    attempt("purge", &report, purge)
+    attempt("end", &report) { (_) throws(StoreError) in try upkeep.end(as: holder) }
+    return report
+  }
+
+  /// - Returns: false when another run is under way.
+  private func begin() throws(CommandFailure) -> Bool {
+    do throws(StoreError) {
+      guard let other = try upkeep.begin(as: holder, leaseSeconds: MaintainCommand.leaseSeconds) else { return true }
+      guard ProcessIdentity(other)?.standing == .ended else { return false }
+      return try upkeep.begin(as: holder, leaseSeconds: MaintainCommand.leaseSeconds, insteadOf: other) == nil
+    } catch {
+      throw CommandFailure("the database cannot be used: \(lastFailure)")
+    }
+  }
+
+  private func attempt(
+    _ step: String, _ report: inout MaintainReport, _ work: (inout MaintainReport) throws(StoreError) -> Void
+  ) {
+    do throws(StoreError) { try work(&report) } catch { report.failures.append("\(step): \(lastFailure)") }
+  }
+
+  /// In bounded batches, until nothing is left or the time is over.
+  private func purge(_ report: inout MaintainReport) throws(StoreError) {
+    let end = MaintainCommand.stepEnd
+    var step: UpkeepStore.Purged
+    repeat {
+      step = try upkeep.purge(batch: KeepingTimes.batch)
+      report.purged.add(step)
+    } while step.byTable.values.contains { $0 >= KeepingTimes.batch } && Clock.monotonicMicroseconds < end
+    for (topic, count) in report.purged.undelivered.sorted(by: { $0.key < $1.key }) {
+      services.log.write(
+        .error, "notices expired before they were delivered", [("topic", .text(topic)), ("notices", .number(count))])
+    }
+  }
+
+  private static var stepEnd: Int64 { Clock.monotonicMicroseconds + stepMicroseconds }
+
+  private var lastFailure: String { services.database.lastFailure ?? "no reason is known" }
+}
