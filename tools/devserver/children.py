@@ -138,10 +138,15 @@ class Kept:
     held: Callable[[], bool] = lambda: False
     #: A recycled worker ends with 0 as planned; for PostgreSQL and nginx any end is news.
     quiet_exit: bool = False
+    #: Seconds before each start, for what is no server but a task that comes back; however it ended.
+    pause: float | None = None
     pid: int | None = None
     failures: int = 0
     _started: float = 0.0
     _due: float = field(default=0.0)
+
+    def __post_init__(self) -> None:
+        self._due = time.monotonic() + (self.pause or 0.0)
 
     def tend(self, now: float) -> bool:
         """Looks after the child; true when its process id changed."""
@@ -164,7 +169,7 @@ class Kept:
     def _note_end(self, code: int, now: float) -> None:
         early = code != 0 and now - self._started < SOON
         self.failures = self.failures + 1 if early else 0
-        pause = min(RESTART_MOST, RESTART_FIRST * 2 ** max(0, self.failures - 1))
+        pause = self.pause or min(RESTART_MOST, RESTART_FIRST * 2 ** max(0, self.failures - 1))
         self._due = now + pause
         # A crash loop is told at its 1st, 2nd, 4th, 8th … death.
         if (code != 0 or not self.quiet_exit) and self.failures & (self.failures - 1) == 0:

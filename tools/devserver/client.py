@@ -42,6 +42,7 @@ class DevServer:
         binary: Path | None = None,
         fsync: bool = False,
         limits: bool = False,
+        maintain_seconds: int = 3600,
         origins: str | None = None,
     ) -> None:
         self._temporary = directory is None
@@ -60,6 +61,7 @@ class DevServer:
             PREFIX + "METRICS_PORT": str(self.metrics_port),
             **{f"{PREFIX}{pool}_WORKERS": str(size) for pool, size in sizes.items()},
             PREFIX + "LIMITS": "1" if limits else "0",
+            PREFIX + "MAINTAIN_SECONDS": str(maintain_seconds),
             "PYTHONPATH": str(TOOLS),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
@@ -121,7 +123,7 @@ class DevServer:
 
     @property
     def log_dir(self) -> Path:
-        """api.log, auth.log, chat.log (JSON lines), access.log, nginx-error.log, postgresql.log."""
+        """api.log, auth.log, chat.log (JSON lines), maintain.log, access.log, nginx-error.log, postgresql.log."""
         return self.directory / "log"
 
     @property

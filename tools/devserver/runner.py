@@ -18,6 +18,7 @@ from .layout import Layout
 from .pools import Pool
 from .service_user import ServiceUser
 from .settings import PROJECT, Settings
+from .upkeep import maintenance
 from .web import Web, require_free
 from .words import Refusal, say
 
@@ -41,6 +42,7 @@ class Runner:
         self._kept: list[Kept] = []
         self._postgres: Kept | None = None
         self._nginx: Kept | None = None
+        self._upkeep: Kept | None = None
         self._addresses: dict[str, str] = {}
         self._chat_deadline = CHAT_DEADLINE
 
@@ -79,6 +81,7 @@ class Runner:
         environment.write_shell_file(layout.file("env"), given, made, layout.bin)
         self._note_chat_deadline(given)
         self._start_pools(binary, {**given, **made})
+        self._upkeep = self._keep(maintenance(layout, binary, {**given, **made}, settings.maintain_seconds))
         self._start_nginx()
         self._addresses = {"superuser_url": cluster.url(SUPERUSER), "database_url": cluster.url(LOGIN_ROLE)}
         self._write_state()
@@ -204,11 +207,13 @@ Ctrl-C ends it.
     def _stop(self) -> None:
         """nginx stops accepting and the workers finish what they have; then the queue, nginx and PostgreSQL."""
         workers = [worker for pool in self._pools for worker in pool.workers]
-        for child in (self._nginx, self._postgres, *workers):
+        for child in (self._nginx, self._postgres, self._upkeep, *workers):
             if child is not None:
                 child.held = lambda: True
         if self._nginx is not None:
             self._nginx.signal(signal.SIGQUIT)
+        # What it has half done, the next one does.
+        self._end([self._upkeep], ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)))
         self._end(workers, ((signal.SIGTERM, self._chat_deadline + 5.0), (signal.SIGKILL, 5.0)))
         for pool in self._pools:
             pool.close()
