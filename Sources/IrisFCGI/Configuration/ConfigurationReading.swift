@@ -95,6 +95,12 @@ extension BackendWebhook {
     let secret = reader.secret(.backendWebhookSecret)
     reader.requireTogether(.backendWebhookURL, .backendWebhookSecret)
     guard let url, let secret else { return nil }
+    guard WebhookKey.bytes(of: secret) != nil else {
+      reader.report(
+        .backendWebhookSecret,
+        "begins with \(WebhookKey.prefix), but is no base64 of at least \(WebhookKey.shortestKey) bytes after it")
+      return nil
+    }
     self.init(url: url, secret: secret)
   }
 }

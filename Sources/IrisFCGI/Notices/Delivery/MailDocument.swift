@@ -23,7 +23,7 @@ struct MailDocument {
       // Away-notices stay away (RFC 3834 §5).
       "Auto-Submitted: auto-generated",
       "MIME-Version: 1.0",
-      "Content-Type: multipart/alternative; boundary=\"\(boundary)\"",
+      "Content-Type: multipart/alternative;", " boundary=\"\(boundary)\"",
       "",
     ]
     // What is richest comes last (RFC 2046 §5.1.4).
