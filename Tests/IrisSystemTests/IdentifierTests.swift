@@ -28,4 +28,9 @@ struct IdentifierTests {
     #expect(!Identifier.isUUID(text))
     #expect(Identifier.canonicalUUID(text) == nil)
   }
+
+  @Test func `an id that follows from a hash says so`() {
+    #expect(Identifier.uuidV8(hash: [UInt8](repeating: 0xFF, count: 32)) == "ffffffff-ffff-8fff-bfff-ffffffffffff")
+    #expect(Identifier.uuidV8(hash: [UInt8](repeating: 0, count: 16)) == "00000000-0000-8000-8000-000000000000")
+  }
 }
