@@ -77,6 +77,10 @@ class Cluster:
             "log_line_prefix": "%m [%p] %q%u@%d ",
             "timezone": "UTC",
             "log_timezone": "UTC",
+            # No value of a statement and no row that was refused: they are users' words.
+            "log_error_verbosity": "terse",
+            "log_parameter_max_length": "0",
+            "log_parameter_max_length_on_error": "0",
         }
         if not self.fsync:
             settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}

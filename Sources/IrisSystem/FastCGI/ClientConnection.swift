@@ -42,8 +42,16 @@ package enum ClientConnection {
     close(descriptor)
   }
 
-  /// Ends a connection in both directions; what was sent before still arrives. The descriptor stays open.
-  static func breakOff(_ descriptor: Int32) { shutdown(descriptor, Int32(SHUT_RDWR)) }
+  /// Ends a connection so that the front end knows of it: with a record of version 0, which the FastCGI specification
+  /// (§3.3) has not. A mere end nginx takes for the answer's, if the connection was to serve one request only. The descriptor
+  /// stays open.
+  static func breakOff(_ descriptor: Int32) {
+    let record = [UInt8](repeating: 0, count: 8)
+    _ = unsafe record.withUnsafeBytes { bytes in
+      unsafe send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+    }
+    shutdown(descriptor, Int32(SHUT_RDWR))
+  }
 
   /// Bounds every read and write of a connection; sockets of the unix family don't inherit this from their listener.
   static func setTimeouts(_ descriptor: Int32, seconds: Int) {

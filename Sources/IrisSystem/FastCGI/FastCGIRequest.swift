@@ -108,7 +108,7 @@ package enum BodyRead: Equatable, Sendable {
     return closed.0 == 0 && closed.1 == 0
   }
 
-  /// Ends the connection without END_REQUEST, by which the front end knows that the answer is not whole and tells its client.
+  /// Ends the connection in place of END_REQUEST, so that the front end and its client know that the answer is not whole.
   package func breakOff() { unsafe ClientConnection.breakOff(request.pointee.ipcFd) }
 
   /// Sends what was written so far, for answers that come in parts.
