@@ -1544,7 +1544,7 @@ BEGIN
     IF p_new THEN
         INSERT INTO iris.accounts (id, external_issuer, external_subject) VALUES (p_account, p_issuer, p_subject)
         ON CONFLICT DO NOTHING;
-        IF FOUND THEN PERFORM iris.welcome(p_account, p_created, p_notices, p_hashes, p_time_zone); END IF;
+        IF FOUND THEN PERFORM iris.begin_account(p_account, p_created, p_notices, p_hashes, p_time_zone); END IF;
     END IF;
     PERFORM 1 FROM iris.accounts a
       WHERE a.id = p_account AND a.external_issuer = p_issuer AND a.external_subject = p_subject;
@@ -1560,12 +1560,12 @@ LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO iris.accounts (id, email, password_hash) VALUES (p_account, p_email, p_password_hash)
     ON CONFLICT DO NOTHING;
-    IF FOUND THEN PERFORM iris.welcome(p_account, p_created, p_notices, p_hashes, p_time_zone); END IF;
+    IF FOUND THEN PERFORM iris.begin_account(p_account, p_created, p_notices, p_hashes, p_time_zone); END IF;
     RETURN iris.change_account(p_account, p_changes, p_tier_event, p_time_zone);
 END $$;
 
 -- What goes with a new account, whoever made it.
-CREATE OR REPLACE FUNCTION iris.welcome(
+CREATE OR REPLACE FUNCTION iris.begin_account(
     p_account uuid, p_events jsonb, p_notices jsonb, p_hashes bytea[], p_time_zone text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

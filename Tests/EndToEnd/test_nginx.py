@@ -266,7 +266,12 @@ def test_the_access_log_tells_no_addresses_and_no_queries(iris: DevServer, clien
         ("/api/v1/chat/sessions/5b1f?limit=1", "/api/v1/chat/sessions/*"),
         ("/api/v1/chat/messages/5b1f/feedback", "/api/v1/chat/messages/*/feedback"),
         ("/api/v1/user/context/5b1f", "/api/v1/user/context/*"),
+        ("/api/v1/auth/sessions/5b1f", "/api/v1/auth/sessions/*"),
+        ("/api/v1/internal/users/auth0%7C5b1f?a", "/api/v1/internal/users/*"),
+        ("/api/v1/chat/%73essions/5b1f", "*"),
+        ("/api/v1//chat/sessions/5b1f", "*"),
         ("/api/v1/chat/sessions", "/api/v1/chat/sessions"),
+        ("/.env", "/.env"),
     ],
 )
 def test_the_access_log_tells_no_ids(iris: DevServer, client: httpx.Client, path: str, shown: str) -> None:

@@ -149,6 +149,20 @@ def test_figures_are_on_their_own_listener_only(production: Production) -> None:
     assert (answer.status, answer.json()["code"]) == (404, "not_found")
 
 
+@pytest.mark.parametrize(("language", "title"), [("fr", "Accès refusé"), ("en", "Forbidden")])
+def test_the_service_interface_is_closed_as_shipped(production: Production, language: str, title: str) -> None:
+    """Whatever the token: nothing of it reaches a worker."""
+    for path in ("users/zqmarque", "users/", "%75sers/zqmarque", "/users/zqmarque", "else"):
+        answer = production.ask([
+            f"PUT /api/v1/internal/{path} HTTP/1.1", f"Host: {HOST}", "Content-Length: 0", f"Accept-Language: {language}",
+            "Authorization: Bearer x",
+        ])
+        assert (answer.status, answer.json()["code"], answer.json()["title"]) == (403, "forbidden", title)
+        assert answer.all("content-type") == ["application/problem+json"]
+        assert answer.all("strict-transport-security") == ["max-age=63072000"]
+    assert "zqmarque" not in (production.site.folder / "iris.log").read_text()
+
+
 def test_the_drop_in_leaves_the_rest_of_a_site_alone() -> None:
     """snippets/iris.conf brings locations, and nothing that would act on the server around them."""
     shipped = (PROJECT / "deploy" / "nginx" / "iris.conf").read_text(encoding="utf-8")
