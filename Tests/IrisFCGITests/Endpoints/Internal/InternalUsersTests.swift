@@ -40,10 +40,10 @@ struct BackendBench {
       [subject])
   }
 
-  /// `type metadata` of the account's events, in order.
+  /// `type metadata` of the account's events by time; ids of one millisecond have no order.
   func events(of account: String) throws -> [String?] {
     try database.column(
-      "SELECT event_type || ' ' || metadata FROM iris.iris_events WHERE user_id = $1 ORDER BY id",
+      "SELECT event_type || ' ' || metadata FROM iris.iris_events WHERE user_id = $1 ORDER BY timestamp, event_type",
       [application.services.pseudonyms.user(account)])
   }
 }
