@@ -2,7 +2,8 @@ import IrisSystem
 
 /// Where one page of a list ended, and the next begins: a moment, and an id for those who share the moment.
 ///
-/// Its text is opaque to clients. It needs no signature: every list is one user's own, wherever it begins.
+/// Its text is opaque to clients, and of a form that a regular expression describes whole: what fits `docs/openapi.yaml`
+/// is taken. It needs no signature: every list is one user's own, wherever it begins.
 struct PageCursor: Equatable, Sendable {
   /// Microseconds since 1970.
   let microseconds: Int64
@@ -13,7 +14,7 @@ struct PageCursor: Equatable, Sendable {
   static let start = PageCursor(microseconds: latest, id: "ffffffff-ffff-ffff-ffff-ffffffffffff")
 
   /// In the year 2255; PostgreSQL computes with a double, which holds whole numbers up to here.
-  private static let latest: Int64 = 9_000_000_000_000_000
+  private static let latest: Int64 = 8_999_999_999_999_999
 
   init(microseconds: Int64, id: String) {
     self.microseconds = microseconds
@@ -22,16 +23,24 @@ struct PageCursor: Equatable, Sendable {
 
   /// Reads what `text` wrote for the same list; nil for everything else.
   init?(_ text: String, of list: String) {
-    guard text.utf8.count <= 128, let bytes = Base64URL.decode(text) else { return nil }
-    let parts = String(decoding: bytes, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0] == list, let microseconds = Int64(parts[1]), Identifier.isUUID(String(parts[2])),
-      (0...PageCursor.latest).contains(microseconds)
+    guard text.utf8.count <= 128 else { return nil }
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0] == list, let microseconds = PageCursor.microseconds(parts[1]),
+      Identifier.isUUID(String(parts[2]))
     else { return nil }
     self.init(microseconds: microseconds, id: String(parts[2]))
   }
 
-  /// - Parameter list: the list's name, without spaces: a cursor of one list means nothing in another.
-  func text(of list: String) -> String { Base64URL.encode(Array("\(list) \(microseconds) \(id)".utf8)) }
+  /// - Parameter list: the list's name, of lower-case letters: a cursor of one list means nothing in another.
+  func text(of list: String) -> String { "\(list).\(microseconds).\(id)" }
+
+  /// 1 to 16 digits, no sign.
+  private static func microseconds(_ text: Substring) -> Int64? {
+    guard text.utf8.count <= 16, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      let number = Int64(text), number <= latest
+    else { return nil }
+    return number
+  }
 }
 
 /// Which page of a list is asked for.
