@@ -21,6 +21,18 @@ package enum Normalisation {
     }
   }
 
+  /// Whether a text holds a control character other than tab and line end, for texts that are refused then instead of
+  /// cleaned. CR LF is a line end from a form; a CR alone is none.
+  package static func hasControls(_ text: String) -> Bool {
+    var isAfterCR = false
+    for scalar in text.unicodeScalars {
+      if isAfterCR, scalar != "\n" { return true }
+      isAfterCR = scalar == "\r"
+      if !isAfterCR, isForbidden(scalar) { return true }
+    }
+    return isAfterCR
+  }
+
   private static func trim(_ text: String) -> String {
     let scalars = text.unicodeScalars
     guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),

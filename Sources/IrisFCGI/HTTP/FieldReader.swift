@@ -37,8 +37,7 @@ struct FieldReader {
     _ name: String, length: ClosedRange<Int>, optional: Bool = false, dropsControls: Bool = false
   ) -> String? {
     guard let raw = verbatim(name, optional: optional) else { return nil }
-    // CR LF is a line break from a form, not a control character that steers.
-    if !dropsControls, raw.unicodeScalars.contains(where: { Normalisation.isForbidden($0) && $0 != "\r" }) {
+    if !dropsControls, Normalisation.hasControls(raw) {
       fail(
         name, "control_character",
         LocalizedText(

@@ -32,6 +32,16 @@ struct NormalisationTests {
     }
   }
 
+  @Test(arguments: [
+    ("", false), ("a\tb\nc", false), ("a\r\nb\r\n", false), ("\u{85}", false), ("é", false),
+    ("\r", true), ("a\rb", true), ("a\r", true), ("a\r\r\n", true), ("a\n\rb", true), ("\u{0}", true),
+    ("a\u{7F}", true),
+    ("\r\n\u{1B}[31m", true),
+  ])
+  func `a carriage return without its line feed is a control character`(text: String, hasControls: Bool) {
+    #expect(Normalisation.hasControls(text) == hasControls)
+  }
+
   @Test func `tab and newline are the only controls that stay`() {
     for value in (0..<0x20).map({ $0 }) + [0x7F] {
       guard let scalar = Unicode.Scalar(UInt32(value)) else { continue }

@@ -40,7 +40,8 @@ struct FieldReaderTests {
     ("x\u{301}\u{323}", "x\u{323}\u{301}"),
     ("😀😀", "😀😀"), ("😀", "too_short"), ("👨‍👩‍👧", "too_long"), ("👍🏽", "👍🏽"), ("🇫🇷", "🇫🇷"),
     ("a\u{0}b", "control_character"), ("a\u{1}b", "control_character"), ("a\u{1F}b", "control_character"),
-    ("a\u{7F}b", "control_character"), ("\u{0}", "control_character"), ("\u{A0}ab\u{A0}", "ab"), ("\u{3000}ab", "ab"),
+    ("a\u{7F}b", "control_character"), ("\u{0}", "control_character"), ("a\rb", "control_character"),
+    ("\u{A0}ab\u{A0}", "ab"), ("\u{3000}ab", "ab"),
   ])
   func `text is normalised, trimmed and measured in scalars`(text: String, expected: String) {
     let found = Self.read(.string(text)) { $0.text("x", length: 2...4) }

@@ -44,9 +44,6 @@ enum SharedData {
   }
 
   private static func check(_ text: String) throws(Flaw) {
-    // CR LF is a line break from a form, not a control character that steers.
-    if text.unicodeScalars.contains(where: { Normalisation.isForbidden($0) && $0 != "\r" }) {
-      throw .controlCharacter
-    }
+    if Normalisation.hasControls(text) { throw .controlCharacter }
   }
 }
