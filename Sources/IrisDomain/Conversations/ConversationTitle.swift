@@ -8,7 +8,9 @@ package enum ConversationTitle {
   /// White space becomes single spaces. What is too long ends after a whole word where there is one in the second half of
   /// the room, else after a whole character, with an ellipsis.
   package static func make(from question: String) -> String {
-    let line = question.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    // By scalars: a space with a mark over it is one character, whose mark is text.
+    let words = question.unicodeScalars.split(whereSeparator: \.properties.isWhitespace)
+    let line = words.map { String($0) }.joined(separator: " ")
     guard line.unicodeScalars.count > length else { return line }
     var kept = ""
     var scalars = 0

@@ -6,6 +6,7 @@ struct ConversationTitleTests {
 
   @Test(arguments: [
     ("Comment réussir mon CV ?", "Comment réussir mon CV ?"), ("", ""), ("a\n\n  b\t c", "a b c"),
+    ("(\n \u{361}° \u{35C}ʖ \u{361}°)", "( \u{361}° \u{35C}ʖ \u{361}°)"),
     (x(80), x(80)), (x(81), x(79) + "…"),
     // A whole word where one ends in the second half of the room.
     (x(60) + " " + x(30), x(60) + "…"), (x(79) + " y", x(79) + "…"), (x(78) + " yz", x(78) + "…"),
