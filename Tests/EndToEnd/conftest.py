@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -17,18 +18,27 @@ PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "tools"))
 
 from devserver import DevServer  # noqa: E402
+from issuer import Key, environment, service_token  # noqa: E402
 from model_server import ModelServer  # noqa: E402
+from openapi import Description  # noqa: E402
 from people import Person, register  # noqa: E402
-from service import DAY_ONLY, Service, forget_failures, serving  # noqa: E402
+from service import DAY_ONLY, UNLIMITED, Service, forget_failures, serving  # noqa: E402
 
 Serve = Callable[..., DevServer]
 MODEL_KEY = "AQ.cle-de-test"
+SERVICE_SECRET = "le secret du backend unifié, assez long"
 
 
 @pytest.fixture(scope="session")
 def binary() -> Path:
     """The program under test: the release build, or what IRIS_TEST_BINARY names."""
     return Path(os.environ.get("IRIS_TEST_BINARY") or PROJECT / ".build" / "release" / "iris-fcgi")
+
+
+@pytest.fixture(scope="session")
+def api() -> Description:
+    """The API's description, read once."""
+    return Description()
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +72,14 @@ def worker_env(session_model: ModelServer) -> dict[str, str]:
     return model_env(session_model)
 
 
+def readable(path: Path) -> str:
+    """The path of a file of pytest's, whose folders only their owner may enter, with these opened: workers are somebody else."""
+    path.chmod(0o644)
+    for folder in path.parents[:3]:
+        folder.chmod(0o755)
+    return str(path)
+
+
 def model_env(server: ModelServer) -> dict[str, str]:
     """What points a service to a stand-in model."""
     return {"IRIS_GEMINI_BASE_URL": server.url, "IRIS_GEMINI_API_KEYS": MODEL_KEY}
@@ -82,6 +100,28 @@ def assistant(binary: Path, worker_env: dict[str, str], running: list[DevServer]
     with serving(binary, api=1, chat=8, env=env) as service:
         running.append(service.server)
         yield service
+
+
+@pytest.fixture(scope="session")
+def backed(
+    binary: Path, worker_env: dict[str, str], running: list[DevServer], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """One without any limit, which knows another issuer and the unified backend."""
+    keys = tmp_path_factory.mktemp("issuer") / "jwks.json"
+    keys.write_text(json.dumps({"keys": [Key("ES256").jwk()]}))
+    env = {
+        **worker_env, "IRIS_LIMITS": UNLIMITED, "IRIS_SERVICE_SECRET": SERVICE_SECRET,
+        **environment(readable(keys)),
+    }  # fmt: skip
+    with serving(binary, auth=2, env=env) as service:
+        running.append(service.server)
+        yield service
+
+
+@pytest.fixture()
+def backend_token() -> str:
+    """A token of the unified backend for that service."""
+    return service_token(SERVICE_SECRET)
 
 
 @pytest.fixture()

@@ -4,16 +4,36 @@ from __future__ import annotations
 
 import copy
 import re
+import sys
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 import yaml
-from jsonschema import Draft202012Validator, FormatChecker, RefResolver
+from jsonschema import Draft202012Validator, FormatChecker, RefResolver, ValidationError, validators
 
 PROJECT = Path(__file__).resolve().parents[2]
 METHODS = ("get", "put", "post", "delete", "patch")
 Operation = dict[str, Any]
+
+
+@cache
+def of_category(letter: str) -> str:
+    """The characters of a general category of Unicode, as they stand in a set of a regular expression."""
+    return re.escape("".join(chr(code) for code in range(sys.maxunicode) if unicodedata.category(chr(code))[0] == letter))
+
+
+def pattern(_: Any, expression: str, value: Any, __: Any) -> Iterator[ValidationError]:
+    """JSON Schema's keyword with ECMA-262's `\\p{L}`, which Python's expressions do not have."""
+    expression = re.sub(r"\\p\{(\w)\}", lambda found: of_category(found[1]), expression)
+    if isinstance(value, str) and not re.search(expression, value):
+        yield ValidationError(f"{value!r} does not match {expression[:80]!r}")
+
+
+Validator = validators.extend(Draft202012Validator, {"pattern": pattern})
 
 
 class Description:
@@ -24,7 +44,7 @@ class Description:
         self._closed = copy.deepcopy(self.document)
         for schema in self._closed["components"]["schemas"].values():
             if schema.get("type") == "object":
-                schema["additionalProperties"] = False
+                schema.setdefault("additionalProperties", False)
 
     @property
     def operations(self) -> dict[tuple[str, str], Operation]:
@@ -48,7 +68,7 @@ class Description:
     def schema_errors(self, schema: dict[str, Any], value: Any) -> list[str]:
         """What is wrong with a value, with the place of each fault."""
         resolver = RefResolver("", self._closed)
-        validator = Draft202012Validator(schema, resolver=resolver, format_checker=FormatChecker())
+        validator = Validator(schema, resolver=resolver, format_checker=FormatChecker())
         return [f"/{'/'.join(map(str, error.absolute_path))}: {error.message}" for error in validator.iter_errors(value)]
 
     def response(self, method: str, path: str, status: int) -> dict[str, Any]:
