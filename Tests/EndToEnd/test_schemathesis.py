@@ -1,0 +1,38 @@
+"""docs/openapi.yaml against the running service by schemathesis: requests made up from the description, good and bad, and
+every answer held against it by all of the tool's checks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import PROJECT
+from service import Service
+
+PROGRAM = PROJECT / ".build" / "schemathesis" / "bin" / "schemathesis"
+#: All phases together: examples and coverage take seconds, fuzzing and stateful tests share the rest.
+SECONDS = 60
+pytestmark = pytest.mark.skipif(
+    not PROGRAM.exists() and os.environ.get("IRIS_REQUIRE_SCHEMATHESIS") != "1",
+    reason="skipped: no schemathesis, see tools/install-schemathesis")
+
+
+def test_every_answer_is_as_described(backed: Service, backend_token: str, tmp_path: Path) -> None:
+    """No check is left out, and no operation; no worker ends over it."""
+    workers = {pool: backed.server.pids(pool) for pool in ("api", "auth", "chat")}
+    argv = [
+        str(PROGRAM), "run", str(PROJECT / "docs" / "openapi.yaml"), "--url", backed.server.url, "--checks", "all",
+        "--phases", "examples,coverage,fuzzing,stateful", "--max-time", str(SECONDS), "--workers", "2", "--seed", "1",
+        "--generation-database", "none", "--max-response-time", "10", "--request-timeout", "20", "--no-color",
+    ]  # fmt: skip
+    env = {
+        "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(tmp_path), "COLUMNS": "160",
+        "PYTHONPATH": str(Path(__file__).parent), "PYTHONDONTWRITEBYTECODE": "1",
+        "SCHEMATHESIS_HOOKS": "schemathesis_hooks", "IRIS_TEST_SERVICE_TOKEN": backend_token,
+    }  # fmt: skip
+    run = subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=3 * SECONDS, check=False)
+    assert run.returncode == 0, run.stdout[-20_000:] + run.stderr[-5_000:]
+    assert " 0 passed" not in run.stdout and "Stateful" in run.stdout, run.stdout
+    assert workers == {pool: backed.server.pids(pool) for pool in workers}
