@@ -45,7 +45,7 @@ struct Scoreboard: Sendable {
     }
   }
 
-  /// For a command, which shares nothing.
+  /// For a command that serves nobody, and should not make a file which the workers then may not write.
   static var local: Scoreboard { Scoreboard(nil, obstacle: nil) }
 
   /// The workers' file, for a command that only looks on.
@@ -54,9 +54,6 @@ struct Scoreboard: Sendable {
       try SharedMemory(existing: Self.path(directory), count: Self.wordCount, version: Self.layoutVersion),
       obstacle: nil)
   }
-
-  /// For a command that serves nobody, and should not make a file which the workers then may not write.
-  static var unshared: Scoreboard { Scoreboard(nil, obstacle: nil) }
 
   private init(_ memory: SharedMemory?, obstacle: String?) {
     let words = SharedWords(Self.singleWords, of: memory)

@@ -26,20 +26,8 @@ struct MaintainCommand {
   }
 
   private init(_ loader: ConfigurationLoader) throws(CommandFailure) {
-    let configuration: Configuration
-    do throws(ConfigurationProblems) { configuration = try loader.load() } catch {
-      throw CommandFailure(lines: error.lines)
-    }
-    guard configuration.database.url != nil else { throw .noDatabase(loader.layers.fileState) }
-    // A breaker of its own: the workers' may be open, and a run tries in any case.
-    let database = Database(
-      settings: configuration.database, breaker: Breaker(openUntil: .local(), failures: .local()), log: nil)
-    do throws(MessageAuthenticationError) {
-      services = try Services(configuration: configuration, scoreboard: .unshared, database: database)
-    } catch {
-      throw CommandFailure("\(error)")
-    }
-    upkeep = UpkeepStore(database: database)
+    services = try CommandServices(loader).services
+    upkeep = UpkeepStore(database: services.database)
     do {
       holder = try ProcessIdentity.current?.text ?? Random.uuidV7(milliseconds: Clock.realtimeMilliseconds)
     } catch {
