@@ -1455,17 +1455,16 @@ CREATE OR REPLACE FUNCTION iris.adopt_identity(
 LANGUAGE plpgsql AS $$
 DECLARE
     issued  CONSTANT timestamptz := to_timestamp(p_issued_at);
-    today   CONSTANT date := (now() AT TIME ZONE p_time_zone)::date;
     account iris.accounts;
-    erased  iris.erased_identities;
     ends    timestamptz;
 BEGIN
     SELECT a.* INTO account FROM iris.accounts a
      WHERE a.external_issuer = p_issuer AND a.external_subject = p_subject;
     -- After the account was looked for: an erasure that took it away meanwhile is seen here.
-    SELECT e.* INTO erased FROM iris.erased_identities e WHERE e.identity_hash = ANY (p_erased_hashes)
-     ORDER BY e.erased_at DESC LIMIT 1;
-    IF erased.erased_at >= issued THEN outcome := 'session_revoked'; RETURN; END IF;
+    IF EXISTS (SELECT 1 FROM iris.erased_identities e
+                WHERE e.identity_hash = ANY (p_erased_hashes) AND e.erased_at >= issued) THEN
+        outcome := 'session_revoked'; RETURN;
+    END IF;
 
     IF account.id IS NULL THEN
         INSERT INTO iris.accounts AS a (id, external_issuer, external_subject, external_email, name, external_name,
@@ -1474,11 +1473,7 @@ BEGIN
         ON CONFLICT (external_issuer, external_subject) DO NOTHING
         RETURNING a.* INTO account;
         IF FOUND THEN
-            INSERT INTO iris.user_daily_usage (user_id, date, message_count, blocked_count, tier_at_time)
-            SELECT account.id, today, erased.message_count, erased.blocked_count, account.tier
-             WHERE erased.date = today AND (erased.message_count > 0 OR erased.blocked_count > 0);
-            PERFORM iris.record(p_events, '[]', '[]', 0, p_time_zone);
-            PERFORM iris.enqueue(p_notices);
+            PERFORM iris.welcome(account.id, p_events, p_notices, p_erased_hashes, p_time_zone);
         ELSE
             SELECT a.* INTO STRICT account FROM iris.accounts a
              WHERE a.external_issuer = p_issuer AND a.external_subject = p_subject;
@@ -1502,7 +1497,7 @@ BEGIN
           AND (s.last_used_at < now() - interval '1 minute' OR s.expires_at < to_timestamp(p_expires_at));
     outcome := 'ok';
     account_id := account.id;
-    tier := iris.effective_tier(account.tier, account.beta_until, today);
+    tier := iris.effective_tier(account.tier, account.beta_until, (now() AT TIME ZONE p_time_zone)::date);
 END $$;
 
 -- What the unified backend and the command line decide of accounts.
@@ -1958,7 +1953,8 @@ LANGUAGE sql STABLE AS $$
             'beta_until', a.beta_until, 'created_at', iris.rfc3339(a.created_at),
             'disabled_at', iris.rfc3339(a.disabled_at), 'has_password', a.password_hash IS NOT NULL,
             'external_issuer', a.external_issuer, 'external_subject', a.external_subject,
-            'external_email', a.external_email, 'current_job', a.current_job, 'target_job', a.target_job,
+            'external_email', a.external_email, 'external_name', a.external_name,
+            'external_told_at', iris.rfc3339(a.external_told_at), 'current_job', a.current_job, 'target_job', a.target_job,
             'sector', a.sector, 'experience_years', a.experience_years, 'region', a.region, 'goals', a.goals),
         'contexts', coalesce((
             SELECT json_object_agg(x.app, x.data || jsonb_build_object('updated_at', iris.rfc3339(x.updated_at)))

@@ -30,14 +30,14 @@ struct IdentityStore {
   /// - Parameter sessionSeconds: for how long a session without a further token is remembered.
   func adopt(_ adoption: Adoption, sessionSeconds: Int) throws(StoreError) -> Outcome {
     let claims = adoption.claims
-    let hashes = "{" + adoption.erasedHashes.map { "\"\\\(Bytea.text($0))\"" }.joined(separator: ",") + "}"
     let result = try database.run(
       """
       SELECT outcome, account_id, tier FROM iris.adopt_identity( \
-      $1, $2, $3::bytea[], $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+      $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
       """,
       [
-        claims.issuer, claims.subject, hashes, adoption.newAccount, adoption.session, String(claims.times.issuedAt),
+        claims.issuer, claims.subject, Bytea.array(adoption.erasedHashes), adoption.newAccount, adoption.session,
+        String(claims.times.issuedAt),
         String(claims.times.expires), claims.session.outlivesToken ? String(sessionSeconds) : "0",
         claims.email?.text, claims.name, adoption.device, timeZone, adoption.events, adoption.notices,
       ], repeatable: true)

@@ -60,8 +60,9 @@ struct ValueCase: CustomTestStringConvertible, Sendable {
         "http://localhost/jwks", "http://[::1]:80/jwks",
       ],
       bad: [
-        "jwks.json", "ftp://h/jwks", "https://u:p@h/jwks", "http://id.example.org/jwks", "http://127.0.0.1.example.org/",
-        "http://localhost.example.org/", "http://10.0.0.1/", "http://127.example.org/", "http://[::2]/",
+        "jwks.json", "ftp://h/jwks", "https://u:p@h/jwks", "http://id.example.org/jwks",
+        "http://127.0.0.1.example.org/", "http://localhost.example.org/", "http://10.0.0.1/", "http://127.example.org/",
+        "http://[::2]/",
       ], beside: external),
     ValueCase(.serviceSecret, good: [key, "\(key),with-comma"], bad: ["short", "\(key)\n"]),
     ValueCase(

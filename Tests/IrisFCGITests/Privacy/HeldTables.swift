@@ -31,6 +31,7 @@ enum HeldTables {
       UPDATE iris.accounts SET name = '\($0.mark("name"))', disabled_at = \($0.time(35)), password_hash = '\($0.mark("hash"))',
         beta_until = date '2031-01-01' + \($0.number), external_issuer = '\($0.mark("issuer"))',
         external_subject = '\($0.mark("subject"))', external_email = '\($0.mark("mail"))',
+        external_name = '\($0.mark("given"))', external_told_at = \($0.time(36)),
         current_job = '\($0.mark("job"))', target_job = '\($0.mark("target"))', sector = '\($0.mark("sector"))',
         experience_years = \(10 + $0.number), region = '\($0.mark("region"))', goals = '\($0.mark("goals"))'
        WHERE id = '\($0.user.id)'
