@@ -212,7 +212,7 @@ def test_long_metadata(service: Service) -> None:
 def test_service_tokens_open_internal_routes_only(service: Service) -> None:
     good = service_token(SERVICE_SECRET)
     body = {"tier": "free"}
-    assert ask(service.http, good, INTERNAL, "PUT", json=body).status_code not in (401, 403)
+    assert ask(service.http, good, INTERNAL, "PUT", json=body).status_code == 200
     person = service.person()
     for token in (person.access_token, KEY.token(claims()), KEY.token(claims(aud="iris-internal"))):
         answer = ask(service.http, token, INTERNAL, "PUT", json=body)
@@ -223,13 +223,13 @@ def test_service_tokens_open_internal_routes_only(service: Service) -> None:
 
 def test_one_secret_used_twice_opens_nothing(binary: Path, jwks: KeyServer) -> None:
     env = {"IRIS_JWT_SECRET": SECRET, "IRIS_SERVICE_SECRET": SECRET, "IRIS_JWT_AUDIENCE": "iris-internal"}
-    with serving(binary, api=1, chat=1, env=env) as service:
+    with serving(binary, api=1, chat=1, env={**environment(jwks.url), **env}) as service:
         person = service.person()
         assert person.me().status_code == 200
         assert ask(service.http, person.access_token, INTERNAL, "PUT", json={}).json()["code"] == "invalid_token"
         token = service_token(SECRET, iss="iris", sub=person.id)
         assert ask(service.http, token).json()["code"] == "invalid_token"
-        assert ask(service.http, token, INTERNAL, "PUT", json={"tier": "free"}).status_code not in (401, 403)
+        assert ask(service.http, token, INTERNAL, "PUT", json={"tier": "free"}).status_code == 200
 
 
 @pytest.mark.parametrize("changes", [
@@ -246,14 +246,14 @@ def test_service_tokens_that_are_none(service: Service, changes: dict) -> None:
 def test_service_tokens_that_are_too_old_or_badly_signed(service: Service) -> None:
     now = int(time.time())
 
-    def code(token: str) -> str:
-        return str(ask(service.http, token, INTERNAL, "PUT", json={"tier": "free"}).json()["code"])
+    def code(token: str) -> str | None:
+        return ask(service.http, token, INTERNAL, "PUT", json={"tier": "free"}).json().get("code")
 
     old = {"iat": now - 700, "exp": now - 100}
     assert code(service_token(SERVICE_SECRET, **old)) == "expired_token"
     assert code(service_token(SECRET, **old)) == "invalid_token"
     claims_of = {"sub": "backend", "aud": ["autre", "iris-internal"], "iat": now, "exp": now + 600}
-    assert code(hs256(SERVICE_SECRET.encode(), claims_of)) not in ("invalid_token", "expired_token")
+    assert code(hs256(SERVICE_SECRET.encode(), claims_of)) is None
     for header in ({"alg": "HS256", "crit": ["x"], "x": 1}, {"alg": "none"}, {"alg": "HS512"}):
         assert code(hs256(SERVICE_SECRET.encode(), claims_of, header)) == "invalid_token"
     answer = service.http.put(INTERNAL, json={})
