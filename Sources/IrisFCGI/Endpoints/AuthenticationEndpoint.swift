@@ -30,7 +30,7 @@ enum AuthenticationEndpoint {
 
   /// Refuses before the password is hashed: nobody who signs up is known, so who waited too long goes first.
   private static func admit(_ call: Call, _ keys: LoginKeys) throws {
-    guard !call.isLate else { throw call.busy() }
+    guard !call.isLate() else { throw call.busy() }
     guard let address = keys.limitedAddress else { return }
     let wait = try call.services.registrations.wait(address: address)
     guard wait == 0 else {

@@ -15,6 +15,8 @@ final class Services {
   let scoreboard: Scoreboard
   /// Microseconds of the monotonic clock at which the worker began.
   let startedAt: Int64
+  /// How long those who log in or sign up have waited of late.
+  var patience = QueuePatience()
   /// Microseconds that the model took in the current request.
   var modelMicroseconds: Int64 = 0
 

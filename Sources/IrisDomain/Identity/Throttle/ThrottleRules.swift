@@ -44,9 +44,6 @@ package enum ThrottleRules {
   package static let keepSeconds = 86_400
   /// An account knows an address for so long after its last login there.
   package static let knownAddressSeconds = 30 * 86_400
-  /// Milliseconds in the queue after which only known addresses are served. At 500 requests a second half a second is half
-  /// of what the socket's queue holds (512), so that those still find a place in it.
-  package static let patienceMilliseconds = 500
   /// Seconds after which somebody who was sent away from a full queue may come back.
   package static let busySeconds = 5
   /// Different accounts tried from one address that make it spraying.

@@ -12,6 +12,11 @@ struct LoginKeys: Sendable {
   /// Whether the operator exempts this address from limits by address.
   let isUnlimited: Bool
 
+  /// The address's key where it is limited.
+  var limitedAddress: [UInt8]? { isUnlimited ? nil : address }
+}
+
+extension LoginKeys {
   /// - Parameter email: as it is stored, or whatever was sent instead of an address.
   init(email: String, request: Request, _ pseudonyms: Pseudonyms) throws(Problem) {
     account = try pseudonyms.code(Pseudonym.throttledEmail(email))
@@ -24,7 +29,4 @@ struct LoginKeys: Sendable {
     address = try pseudonyms.code(Pseudonym.throttledAddress(network))
     known = pseudonyms.codes(Pseudonym.knownAddress(network, email: email))
   }
-
-  /// The address's key where it is limited.
-  var limitedAddress: [UInt8]? { isUnlimited ? nil : address }
 }

@@ -24,7 +24,7 @@ struct LoginAttempt {
   /// Asks, before anything is hashed, whether it may be tried at all.
   func begin() throws -> LoginStore.Candidate {
     let beginning = try call.services.logins.begin(
-      email: email, keys: keys, knownOnly: call.isLate, events: events(.throttled))
+      email: email, keys: keys, knownOnly: call.isLate(), events: events(.throttled))
     switch beginning {
     case .go(let candidate): return candidate
     case .throttled(let seconds): throw call.problem(.loginThrottled, retryAfter: seconds)
@@ -68,9 +68,11 @@ struct LoginAttempt {
 }
 
 extension Call {
-  /// Whether the request waited for a worker so long that only who is known is served, so that the queue drains at the speed
-  /// of the database and not at that of hashing.
-  var isLate: Bool { (request.queueMilliseconds ?? 0) > ThrottleRules.patienceMilliseconds }
+  /// Whether the request waited for a worker so long that only who is known is served. Ask once: each answer is remembered.
+  func isLate() -> Bool {
+    services.patience.isTooLate(
+      waited: request.queueMilliseconds ?? 0, now: Clock.monotonicMicroseconds / 1_000)
+  }
 
   /// The refusal of what waited too long.
   func busy() -> Problem {
