@@ -66,6 +66,8 @@ class Command:
     #: Where `start` appends stdout and stderr.
     log: Path = Path(os.devnull)
     listener: int | None = None
+    #: Added to its nice value (nice(2)): what may wait for what must not.
+    niceness: int = 0
     #: Sent by the kernel when the runner is gone without having ended its children.
     orphan_signal: signal.Signals = signal.SIGKILL
 
@@ -115,6 +117,7 @@ class Command:
         os.closerange(3 if self.listener is None else 4, os.sysconf("SC_OPEN_MAX"))
         os.chdir(self.cwd)
         os.umask(0o077)
+        os.nice(self.niceness)
         self.user.become()
         end_with(parent, self.orphan_signal)
         for number in (*ENDING, signal.SIGPIPE, signal.SIGXFSZ):

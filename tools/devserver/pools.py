@@ -12,6 +12,8 @@ from .environment import process_environment
 from .layout import Layout
 
 BACKLOG = 512  # as in the .socket units
+#: As in the units: what hashes passwords takes the processors that the other pools leave.
+NICENESS = {"auth": 10}
 
 
 class Pool:
@@ -35,7 +37,8 @@ class Pool:
 
     def _command(self) -> Command:
         user, runtime = self._layout.user, self._layout.runtime
-        return Command(self._argv, self._env, runtime, user, self.log, listener=self._listener.fileno())
+        listener, niceness = self._listener.fileno(), NICENESS.get(self.name, 0)
+        return Command(self._argv, self._env, runtime, user, self.log, listener=listener, niceness=niceness)
 
 
 def _listen(path: Path) -> socket.socket:
