@@ -16,6 +16,12 @@ struct TestUser: Sendable {
   let session: String
   let email: String
 
+  init(id: String, session: String, email: String) {
+    self.id = id
+    self.session = session
+    self.email = email
+  }
+
   /// - Parameter betaUntil: an SQL expression of a date.
   init(_ database: TestDatabase, tier: Tier = .free, betaUntil: String = "NULL") throws {
     id = try TestID.make()
