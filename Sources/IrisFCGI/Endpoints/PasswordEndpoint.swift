@@ -94,16 +94,13 @@ enum PasswordEndpoint {
   /// 202 without a body: what becomes of it is for the owner of the mailbox to see.
   private static let accepted = Response(status: 202)
 
-  /// Whatever is wrong with the token, the answer is the same.
+  /// Whatever is wrong with the token, the answer is the same. It is a credential and no field of a form: 401, as for a
+  /// refresh token.
   private static var badToken: Problem {
-    var problem = Problem(.validationFailed)
-    problem.fieldErrors = [
-      Problem.FieldError(
-        pointer: "/token", code: "invalid_or_expired",
-        detail: LocalizedText(
-          "Ce lien n'est plus valable : il a déjà servi, ou il a expiré. Demandez-en un nouveau.",
-          en: "This link is no longer good: it was used already, or it has expired. Ask for a new one."))
-    ]
-    return problem
+    Problem(
+      .invalidToken,
+      detail: LocalizedText(
+        "Ce lien n'est plus valable : il a déjà servi, ou il a expiré. Demandez-en un nouveau.",
+        en: "This link is no longer good: it was used already, or it has expired. Ask for a new one."))
   }
 }
