@@ -1800,7 +1800,7 @@ END $$;
 -- when the account's address is not p_email any more, of which the hashes were made: try again.
 -- What stays is p_email_hash with the day's counters, if there are any, to the month's end there, and p_subject_hash in any
 -- case, p_subject_days at least: no token that was issued before lives longer. Both are null where there is no such identity.
--- p_throttle_keys: the keys by which failed logins of the address are counted.
+-- p_throttle_keys: the keys by which failures of the address and of the account's sessions are counted.
 CREATE OR REPLACE FUNCTION iris.erase_account(
     p_user uuid, p_session uuid, p_email text, p_email_hash bytea, p_subject_hash bytea, p_subject_days integer,
     p_throttle_keys bytea[], p_time_zone text, p_events jsonb, p_notices jsonb, OUT outcome text)
@@ -1851,6 +1851,10 @@ BEGIN
     DELETE FROM iris.throttles t
      WHERE t.key = ANY (p_throttle_keys || ARRAY(SELECT k.address_hash FROM iris.known_addresses k
                                                   WHERE k.account_id = p_user));
+    -- An alert names the account by the first digits of such a key, which no longer says whose it was.
+    UPDATE iris.alerts a SET subject = left(replace(gen_random_uuid()::text, '-', ''), length(a.subject))
+     WHERE a.kind = 'login_stuffing'
+       AND a.subject IN (SELECT left(encode(k, 'hex'), length(a.subject)) FROM unnest(p_throttle_keys) k);
     DELETE FROM iris.outbox o WHERE o.payload->>'email' = address;
     -- In one order, before any of their rows: iris.cache_answer holds a set while it takes rows of it away.
     PERFORM pg_advisory_xact_lock(hashtext('iris.answer_cache'), c.bucket)
@@ -1896,7 +1900,8 @@ LANGUAGE sql STABLE AS $$
     UNION ALL
     SELECT 'failed_logins', iris.export_place(t.last_at, t.scope || encode(t.key, 'hex')), json_build_object(
         'scope', t.scope, 'count', t.count, 'started_at', iris.rfc3339(t.started_at),
-        'last_at', iris.rfc3339(t.last_at), 'blocked_until', iris.rfc3339(t.blocked_until))
+        'last_at', iris.rfc3339(t.last_at), 'blocked_until', iris.rfc3339(t.blocked_until),
+        'refused_at', iris.rfc3339(t.refused_at))
       FROM iris.throttles t
      WHERE t.key = ANY (p_hashes || ARRAY(SELECT k.address_hash FROM iris.known_addresses k WHERE k.account_id = p_user))
     UNION ALL

@@ -47,7 +47,7 @@ struct PersonalData {
         user: user, session: session, email: holder.email,
         emailHash: try holder.email.map { try pseudonyms.code(Pseudonym.erasedEmail($0)) },
         subjectHash: try holder.external.map { try pseudonyms.code(erasedSubject($0)) },
-        throttleKeys: holder.email.map { pseudonyms.codes(Pseudonym.throttledEmail($0)) } ?? [],
+        throttleKeys: throttleKeys(holder),
         events: JSONBytes([event]).text, notices: Notice.rows(notices)))
   }
 
@@ -58,9 +58,15 @@ struct PersonalData {
   /// Everything that may stand under a keyed hash of who the user is.
   private func hashes(_ holder: PrivacyStore.Holder) -> [[UInt8]] {
     var texts: [String] = []
-    if let email = holder.email { texts += [Pseudonym.throttledEmail(email), Pseudonym.erasedEmail(email)] }
+    if let email = holder.email { texts.append(Pseudonym.erasedEmail(email)) }
     if let external = holder.external { texts.append(erasedSubject(external)) }
-    return texts.flatMap(pseudonyms.codes)
+    return texts.flatMap(pseudonyms.codes) + throttleKeys(holder)
+  }
+
+  /// Under what failures of the account are counted, but for those at addresses that it knows.
+  private func throttleKeys(_ holder: PrivacyStore.Holder) -> [[UInt8]] {
+    let texts = holder.email.map { [Pseudonym.throttledEmail($0)] } ?? []
+    return (texts + holder.sessions.map(Pseudonym.throttledSession)).flatMap(pseudonyms.codes)
   }
 
   /// The unified backend's name of the user.

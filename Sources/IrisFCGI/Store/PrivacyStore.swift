@@ -18,18 +18,23 @@ struct PrivacyStore {
     /// Issuer and subject; nil for accounts of our own.
     let external: (issuer: String, subject: String)?
     let hasPassword: Bool
+    /// Ids of all that are kept, living or ended.
+    let sessions: [String]
   }
 
   /// - Returns: nil when there is no such account.
   func holder(of user: String) throws(StoreError) -> Holder? {
     let sql = """
-      SELECT email, external_issuer, external_subject, password_hash IS NOT NULL FROM iris.accounts WHERE id = $1::uuid
+      SELECT email, external_issuer, external_subject, password_hash IS NOT NULL,
+             array_to_string(ARRAY(SELECT s.id FROM iris.sessions s WHERE s.account_id = a.id), ' ')
+        FROM iris.accounts a WHERE a.id = $1::uuid
       """
     let result = try database.run(sql, [user], repeatable: true)
     guard let hasPassword = result.boolean(3) else { return nil }
     var external: (issuer: String, subject: String)?
     if let issuer = result.text(1), let subject = result.text(2) { external = (issuer, subject) }
-    return Holder(email: result.text(0), external: external, hasPassword: hasPassword)
+    let sessions = (result.text(4) ?? "").split(separator: " ").map(String.init)
+    return Holder(email: result.text(0), external: external, hasPassword: hasPassword, sessions: sessions)
   }
 
   /// One part of an export.
@@ -66,7 +71,7 @@ struct PrivacyStore {
     /// Keyed hashes of the identities that stay for a while; nil where there is none.
     let emailHash: [UInt8]?
     let subjectHash: [UInt8]?
-    /// The keys by which failed logins of the address are counted.
+    /// The keys by which failures of the address and of the account's sessions are counted.
     let throttleKeys: [[UInt8]]
     /// JSON rows for `iris_events` and the outbox.
     let events: String

@@ -31,7 +31,7 @@ enum HeldTables {
       UPDATE iris.accounts SET name = '\($0.mark("name"))', disabled_at = \($0.time(35)), password_hash = '\($0.mark("hash"))',
         beta_until = date '2031-01-01' + \($0.number), external_issuer = '\($0.mark("issuer"))',
         external_subject = '\($0.mark("subject"))', external_email = '\($0.mark("mail"))',
-        external_name = '\($0.mark("given"))', external_told_at = \($0.time(36)),
+        external_name = '\($0.mark("called"))', external_told_at = \($0.time(37)),
         current_job = '\($0.mark("job"))', target_job = '\($0.mark("target"))', sector = '\($0.mark("sector"))',
         experience_years = \(10 + $0.number), region = '\($0.mark("region"))', goals = '\($0.mark("goals"))'
        WHERE id = '\($0.user.id)'
@@ -65,11 +65,11 @@ enum HeldTables {
     },
     "throttles": {
       """
-      INSERT INTO iris.throttles (scope, key, count, peers, started_at, last_at, blocked_until)
+      INSERT INTO iris.throttles (scope, key, count, peers, started_at, last_at, blocked_until, refused_at)
       VALUES ('\($0.mark("scope"))', '\($0.throttleKey)', \($0.count(1)), b'1'::bit(64), \($0.time(12)), \($0.time(13)),
-          \($0.time(14))),
+          \($0.time(14)), \($0.time(36))),
         ('\($0.mark("known"))', sha256('\($0.mark("address"))'), \($0.count(1)), b'1'::bit(64), \($0.time(12)),
-          \($0.time(13)), \($0.time(14)))
+          \($0.time(13)), \($0.time(14)), \($0.time(36)))
       """
     },
     "erased_identities": {

@@ -31,6 +31,7 @@ enum PrivacyEndpoint {
     }
     try call.granted(
       try call.services.personalData.erase(user: account.id, session: try call.claims().sid))
+    call.drainOutboxAfterwards()
     return .empty
   }
 }
