@@ -73,7 +73,7 @@ def worker_env(session_model: ModelServer) -> dict[str, str]:
 
 
 def readable(path: Path) -> str:
-    """The path of a file of pytest's, whose folders only their owner may enter, with these opened: workers are somebody else."""
+    """The path of a file of pytest's. Its folders, which only their owner may enter, are opened for the workers' user."""
     path.chmod(0o644)
     for folder in path.parents[:3]:
         folder.chmod(0o755)

@@ -23,7 +23,7 @@ Operation = dict[str, Any]
 @cache
 def of_category(letter: str) -> str:
     """The characters of a general category of Unicode, as they stand in a set of a regular expression."""
-    return re.escape("".join(chr(code) for code in range(sys.maxunicode) if unicodedata.category(chr(code))[0] == letter))
+    return re.escape("".join(c for c in map(chr, range(sys.maxunicode)) if unicodedata.category(c)[0] == letter))
 
 
 def pattern(_: Any, expression: str, value: Any, __: Any) -> Iterator[ValidationError]:

@@ -43,7 +43,8 @@ class Bearer:
 
     def get(self, case: Any, context: Any) -> str | None:
         """The token for one call."""
-        schemes = {name for way in context.operation.definition.raw.get("security", [{"accessToken": []}]) for name in way}
+        ways = context.operation.definition.raw.get("security", [{"accessToken": []}])
+        schemes = {name for way in ways for name in way}
         if not schemes:
             return None
         if "serviceToken" in schemes:
