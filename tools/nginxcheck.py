@@ -29,7 +29,10 @@ def check_development(folder: Path) -> None:
     origins = ("http://localhost:3000", "https://app.example.org")
     layout.prepare()
     try:
-        Web(layout, Settings(folder, 18003, 18004, POOLS, origins, limits=True, binary=Path(), fsync=True)).configure()
+        settings = Settings(
+            folder, 18003, 18004, POOLS, origins, limits=True, binary=Path(), fsync=True, maintain_seconds=60
+        )
+        Web(layout, settings).configure()
     finally:
         layout.release()
 
