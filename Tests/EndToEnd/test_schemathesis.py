@@ -16,7 +16,7 @@ PROGRAM = PROJECT / ".build" / "schemathesis" / "bin" / "schemathesis"
 #: All phases together: examples and coverage take seconds, fuzzing and stateful tests share the rest.
 SECONDS = 60
 pytestmark = pytest.mark.skipif(
-    not PROGRAM.exists() and os.environ.get("IRIS_REQUIRE_SCHEMATHESIS") != "1",
+    not PROGRAM.exists() and os.environ.get("IRIS_REQUIRE_FIXTURES") != "1",
     reason="skipped: no schemathesis, see tools/install-schemathesis")
 
 
