@@ -75,6 +75,37 @@ import Testing
     #expect(Clock.monotonicMicroseconds - start < 3_500_000)
   }
 
+  @Test func `whoever sends may stop waiting`() throws {
+    let server = try SMTPTestServer(["RCPT": .silence])
+    let address = try #require(SMTPServer("smtp://127.0.0.1:\(server.port)"))
+    let mail = try #require(Self.mail)
+    let start = Clock.monotonicMicroseconds
+    #expect(throws: SMTPError.transport(.stopped)) {
+      try SMTPClient.send(
+        mail, to: address, limits: .init(connectMilliseconds: 1_000, totalMilliseconds: 10_000),
+        while: { Clock.monotonicMicroseconds - start < 300_000 })
+    }
+    #expect(Clock.monotonicMicroseconds - start < 2_000_000)
+    #expect(server.lines.last == "RCPT TO:<lea@example.org>")
+  }
+
+  @Test(arguments: [true, false])
+  func `a mail that is broken off half-way is none`(byTheSender: Bool) throws {
+    let server = try SMTPTestServer(["DATA": .deafness(milliseconds: 1_500)])
+    let address = try #require(SMTPServer("smtp://127.0.0.1:\(server.port)"))
+    let text = [UInt8](repeating: UInt8(ascii: "x"), count: 32 << 20)
+    let mail = try #require(SMTPMail(sender: "a@iris.example", recipient: "b@example.org", message: text))
+    let start = Clock.monotonicMicroseconds
+    let error: SMTPError = .transport(byTheSender ? .stopped : .timedOut)
+    #expect(throws: error) {
+      try SMTPClient.send(
+        mail, to: address, limits: .init(connectMilliseconds: 1_000, totalMilliseconds: byTheSender ? 10_000 : 1_000),
+        while: { !byTheSender || Clock.monotonicMicroseconds - start < 500_000 })
+    }
+    #expect(server.isOver(milliseconds: 10_000))
+    #expect(!server.lines.contains("."))
+  }
+
   @Test(arguments: ["CONNECT", "MAIL", "TEXT"])
   func `a server that hangs up is worth another try`(command: String) throws {
     let error = try #require(try send(SMTPTestServer([command: .hangUp])))

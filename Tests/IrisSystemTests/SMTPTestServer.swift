@@ -6,22 +6,35 @@ final class SMTPTestServer: Sendable {
     /// Nothing more until the client leaves.
     case silence
     case hangUp
+    /// What a good server does, and then it reads nothing for so long.
+    case deafness(milliseconds: Int)
   }
 
   let port: Int
   private let server: LocalServer
   private let heard: Shared<[String]> = Shared([])
+  private let ended = Shared(false)
 
   /// - Parameter answers: by command: `CONNECT`, `EHLO`, `MAIL`, `RCPT`, `DATA`, `TEXT` (its end), `QUIT`.
   init(_ answers: [String: Answer] = [:]) throws {
     let (listener, port) = try LocalSocket.listenTCP()
     self.port = port
     let heard = heard
-    server = LocalServer(listener: listener) { SMTPTestServer.serve($0, answers, heard) }
+    let ended = ended
+    server = LocalServer(listener: listener) {
+      SMTPTestServer.serve($0, answers, heard)
+      ended.value = true
+    }
   }
 
   /// Every line that came, the text's too.
   var lines: [String] { heard.value }
+
+  /// Waits for the end of a conversation; false when it does not come in time.
+  func isOver(milliseconds: Int) -> Bool {
+    for _ in 0..<(milliseconds / 10) where !ended.value { LocalSocket.sleep(milliseconds: 10) }
+    return ended.value
+  }
 
   /// The lines of the mail as they travelled.
   var text: [String] {
@@ -42,11 +55,16 @@ final class SMTPTestServer: Sendable {
         _ = LocalSocket.receiveAll(connection)
         return false
       case .hangUp: return false
+      case .deafness(let milliseconds):
+        LocalSocket.send(Array("\(usual[command] ?? "")\r\n".utf8), to: connection)
+        LocalSocket.sleep(milliseconds: milliseconds)
+        return true
       }
     }
     guard answer("CONNECT") else { return }
     var isText = false
-    while let line = readLine(connection) {
+    var lines = Lines(connection)
+    while let line = lines.next() {
       heard.update { $0.append(line) }
       if isText, line != "." { continue }
       let command = isText ? "TEXT" : String(line.prefix(4)).uppercased()
@@ -55,13 +73,29 @@ final class SMTPTestServer: Sendable {
     }
   }
 
-  /// One line without its end; nil when there is none any more. A line feed alone ends none.
-  private static func readLine(_ connection: Int32) -> String? {
-    var line: [UInt8] = []
-    while let byte = LocalSocket.receive(connection, limit: 1).first {
-      line.append(byte)
-      if line.suffix(2) == [0x0D, 0x0A] { return String(decoding: line.dropLast(2), as: UTF8.self) }
+  /// Lines of a connection, without their ends. A line feed alone ends none.
+  private struct Lines {
+    let connection: Int32
+    private var rest: [UInt8] = []
+
+    init(_ connection: Int32) { self.connection = connection }
+
+    /// - Returns: nil when there is none any more; then what came after the last is lost.
+    mutating func next() -> String? {
+      var searched = 0
+      while true {
+        while searched + 1 < rest.count {
+          if rest[searched] == 0x0D, rest[searched + 1] == 0x0A {
+            let line = String(decoding: rest[..<searched], as: UTF8.self)
+            rest.removeFirst(searched + 2)
+            return line
+          }
+          searched += 1
+        }
+        let chunk = LocalSocket.receive(connection)
+        guard !chunk.isEmpty else { return nil }
+        rest += chunk
+      }
     }
-    return nil
   }
 }

@@ -2,9 +2,11 @@ import IrisDomain
 import IrisSystem
 
 extension Services {
-  /// What the unified backend is told, if it wants to be told anything (`IRIS_BACKEND_WEBHOOK_URL`): none or one notice.
+  /// What the unified backend is told, if it wants to be told anything (`IRIS_BACKEND_WEBHOOK_URL`): none or one notice. A
+  /// request sends it after its answer.
   func backendNotices(_ event: BackendEvent) throws -> [Notice] {
     guard configuration.backendWebhook != nil else { return [] }
+    drainOutboxAfterwards()
     return [try event.notice(id: Call.newID())]
   }
 }
@@ -15,7 +17,7 @@ extension Call {
   func tellQuotaReached(user: String, _ quota: QuotaState) {
     // While answers are being written the day is full, but one of them may yet cost nothing.
     guard configuration.backendWebhook != nil, let limit = quota.dayLimit, quota.dayUsed >= limit else { return }
-    services.afterwards(canBeSkipped: false) { [services] in
+    services.afterwards(canBeSkipped: false) { [unowned services] in
       guard let id = try? Call.newID() else { return }
       try? services.outbox.addQuotaReached(
         id: id, user: user, resetsAt: quota.resetsAt, timeZone: services.configuration.timeZone,

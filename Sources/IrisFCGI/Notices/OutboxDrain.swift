@@ -35,6 +35,8 @@ struct OutboxDrain {
   var now: () -> Int64 = { Clock.monotonicMicroseconds }
   /// 0 to 1.
   var random: () -> Double = OutboxDrain.anyFraction
+  /// Asked before each notice; false leaves the rest for another run.
+  var goesOn: () -> Bool = { true }
   /// Hands a notice over within so many milliseconds.
   let deliver: (OutboxStore.Claim, _ milliseconds: Int) -> Delivery
 
@@ -43,7 +45,7 @@ struct OutboxDrain {
   func run(limit: Int, until deadline: Int64) throws(StoreError) -> Report {
     var report = Report()
     var kinds = Set(Notice.Kind.allCases)
-    for _ in 0..<limit where !kinds.isEmpty {
+    for _ in 0..<limit where !kinds.isEmpty && goesOn() {
       let left = (deadline - now()) / 1_000
       guard left >= DeliveryRules.shortestAttemptMilliseconds,
         let notice = try store.claim(kinds, leaseSeconds: DeliveryRules.leaseSeconds)
@@ -85,38 +87,4 @@ struct OutboxDrain {
     guard let byte = try? Random.bytes(1).first else { return 0.5 }
     return Double(byte) / 255
   }
-}
-
-extension Services {
-  /// The outbox with its two kinds of receivers.
-  var outboxDrain: OutboxDrain {
-    OutboxDrain(store: outbox, log: log) { [self] notice, milliseconds in
-      switch notice.kind {
-      case .mail: MailDelivery(services: self).deliver(notice, milliseconds: milliseconds)
-      case .webhook: WebhookDelivery(services: self).deliver(notice, milliseconds: milliseconds)
-      }
-    }
-  }
-
-  /// Sends up to `limit` notices that are due, until `deadline` (microseconds of the monotonic clock) at most half as long
-  /// again. Without a database nothing is sent, and the log knows why.
-  @discardableResult
-  func drainOutbox(limit: Int, until deadline: Int64) -> OutboxDrain.Report {
-    do throws(StoreError) { return try outboxDrain.run(limit: limit, until: deadline) } catch {
-      return OutboxDrain.Report()
-    }
-  }
-}
-
-extension Call {
-  /// Sends what the request put on its way, once its answer is out and if nobody waits for this worker; what is left,
-  /// `iris-fcgi maintain` sends.
-  func drainOutboxAfterwards() {
-    services.afterwards(canBeSkipped: true) { [services] in
-      services.drainOutbox(limit: 2, until: Clock.monotonicMicroseconds + Call.drainMicroseconds)
-    }
-  }
-
-  /// The longest that a worker is kept from the next request, but for the goodbye of a mail server that hangs.
-  private static let drainMicroseconds: Int64 = 6_000_000
 }

@@ -22,6 +22,8 @@ final class Services {
 
   /// What the current request left to do when its answer is out.
   private var chores: [Chore] = []
+  /// While chores run, whether another request waits for this worker.
+  private(set) var isBusy: () -> Bool = { false }
 
   /// Made at the first use; nil: only our own tokens are good.
   private(set) lazy var foreignTokens = configuration.externalIssuer.map { issuer in
@@ -83,9 +85,13 @@ final class Services {
   }
 
   /// Does what the request left to do.
-  /// - Parameter isBusy: whether another request waits; asked before each chore.
-  func runChores(isBusy: () -> Bool) {
-    defer { chores = [] }
+  /// - Parameter isBusy: whether another request waits; asked before each chore, and within those that take long.
+  func runChores(isBusy: @escaping () -> Bool) {
+    self.isBusy = isBusy
+    defer {
+      chores = []
+      self.isBusy = { false }
+    }
     for chore in chores where !chore.canBeSkipped || !isBusy() { chore.run() }
   }
 

@@ -7,7 +7,7 @@ struct Scoreboard: Sendable {
   /// Which single word holds what. New ones go to the end; a change of meaning takes a new `layoutVersion`.
   private enum Index: Int, CaseIterable {
     case databaseOpenUntil, databaseFailures, modelFailures, cacheLookups, cacheHits, tokenCorrection, budgetAlert
-    case keyFetchOpenUntil, keyFetchFailures, keyFetchNext
+    case keyFetchOpenUntil, keyFetchFailures, keyFetchNext, drainHeldUntil
   }
 
   static let layoutVersion: UInt64 = 2
@@ -29,6 +29,8 @@ struct Scoreboard: Sendable {
   private let tokenRatio: SharedWord
   /// Which day's spent budget was told already, as a hash of its end.
   private let budgetAlert: SharedWord
+  /// Which worker of the host drains the outbox after its answers.
+  let drainTurn: DrainTurn
   let routeHealth: RouteHealth
   let providerCalls: ProviderCalls
   let keyFetches: KeyFetchPermit
@@ -64,6 +66,7 @@ struct Scoreboard: Sendable {
     cacheHits = word(.cacheHits)
     tokenRatio = word(.tokenCorrection)
     budgetAlert = word(.budgetAlert)
+    drainTurn = DrainTurn(heldUntil: word(.drainHeldUntil))
     routeHealth = RouteHealth(SharedWords(Self.routeWords, of: memory))
     providerCalls = ProviderCalls(SharedWords(Self.callWords, of: memory))
     keyFetches = KeyFetchPermit(

@@ -106,7 +106,7 @@ internal import CSystem
   }
 
   /// How long a follower waits at most until it is asked again.
-  private static let followedMilliseconds: Int32 = 250
+  static let followedMilliseconds: Int32 = 250
 
   /// Sleeps until the transfer can go on, the client leaves, or the time is over.
   private func waitForEvent(watching client: Int32?, milliseconds: Int32) {

@@ -20,10 +20,15 @@ package enum SMTPClient {
   }
 
   /// Sends one mail, and returns once the server answers for it.
-  /// - Parameter authorities: folder of hashed CA certificates, as `CurlClient` has it.
+  /// - Parameters:
+  ///   - authorities: folder of hashed CA certificates, as `CurlClient` has it.
+  ///   - goesOn: asked at every wake, and at least every 250 ms; false ends it all. The mail may have been taken then.
   package static func send(
-    _ mail: SMTPMail, to server: SMTPServer, limits: Limits, authorities: String = CurlClient.authoritiesFolder
+    _ mail: SMTPMail, to server: SMTPServer, limits: Limits, authorities: String = CurlClient.authoritiesFolder,
+    while goesOn: () -> Bool = { true }
   ) throws(SMTPError) {
+    guard let multi = unsafe curl_multi_init() else { throw .transport(.interrupted(code: -1)) }
+    defer { unsafe curl_multi_cleanup(multi) }
     guard let easy = unsafe curl_easy_init() else { throw .transport(.interrupted(code: -1)) }
     defer { unsafe curl_easy_cleanup(easy) }
     let source = MailSource(mail.message)
@@ -32,10 +37,42 @@ package enum SMTPClient {
     defer { unsafe curl_slist_free_all(recipients) }
     unsafe iris_curl_set_list(easy, CURLOPT_MAIL_RCPT, recipients)
     unsafe iris_curl_set_pointer(easy, CURLOPT_READDATA, Unmanaged.passUnretained(source).toOpaque())
-    let result = withExtendedLifetime(source) { unsafe curl_easy_perform(easy) }
+    let result = withExtendedLifetime(source) { unsafe perform(easy, in: multi, while: goesOn) }
+    guard let result else { throw .transport(.stopped) }
     var reply = 0
     unsafe iris_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &reply)
     if let failure = failure(of: result, reply: reply, hasSentText: source.wasRead) { throw failure }
+  }
+
+  /// - Returns: nil when it was stopped.
+  private static func perform(
+    _ easy: UnsafeMutableRawPointer, in multi: UnsafeMutableRawPointer, while goesOn: () -> Bool
+  ) -> CURLcode? {
+    guard unsafe curl_multi_add_handle(multi, easy) == CURLM_OK else { return CURLE_FAILED_INIT }
+    defer { unsafe curl_multi_remove_handle(multi, easy) }
+    var running: Int32 = 1
+    while true {
+      guard unsafe curl_multi_perform(multi, &running) == CURLM_OK else { return CURLE_FAILED_INIT }
+      if running == 0 {
+        guard let message = unsafe curl_multi_info_read(multi, &running) else { return CURLE_FAILED_INIT }
+        return unsafe iris_curl_message_result(message)
+      }
+      unsafe curl_multi_poll(multi, nil, 0, CurlClient.followedMilliseconds, nil)
+      guard goesOn() else {
+        unsafe breakOff(easy, in: multi)
+        return nil
+      }
+    }
+  }
+
+  /// Ends a transfer by its time limit, upon which libcurl hangs up. A handle that is taken away half-way it thinks has sent
+  /// its text: it ends that with a dot, and half a mail would be delivered.
+  private static func breakOff(_ easy: UnsafeMutableRawPointer, in multi: UnsafeMutableRawPointer) {
+    unsafe iris_curl_set_long(easy, CURLOPT_TIMEOUT_MS, 1)
+    var running: Int32 = 1
+    while running > 0, unsafe curl_multi_perform(multi, &running) == CURLM_OK {
+      if running > 0 { unsafe curl_multi_poll(multi, nil, 0, 1, nil) }
+    }
   }
 
   private static func configure(

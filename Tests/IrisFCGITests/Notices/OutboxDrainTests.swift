@@ -171,6 +171,25 @@ import Testing
     #expect(given == [20_000, 6_000])
   }
 
+  @Test func `who is waited for leaves the rest to others`() throws {
+    for _ in 0..<3 { try add() }
+    let application = try TestApplication(
+      [
+        "IRIS_BACKEND_WEBHOOK_URL": "http://127.0.0.1:1/", "IRIS_BACKEND_WEBHOOK_SECRET": Sample.key + "webhook",
+      ], database: test)
+    let services = application.services
+    var report = OutboxDrain.Report()
+    services.afterwards(canBeSkipped: false) { report = services.drainOutbox(limit: 5, until: .max) }
+    services.runChores { true }
+    // The first sight may be of a request that an idle worker takes.
+    #expect(report == OutboxDrain.Report(postponed: 1))
+    #expect(services.scoreboard.drainTurn.take(at: Clock.monotonicMicroseconds))
+    try makeDue()
+    #expect(services.drainOutbox(limit: 5, until: .max).isEmpty)
+    services.scoreboard.drainTurn.giveBack()
+    #expect(services.drainOutbox(limit: 5, until: .max) == OutboxDrain.Report(postponed: 1))
+  }
+
   @Test func `a notice goes with the account whose data it holds, also while it is being sent`() throws {
     let user = try TestUser(test)
     try add(user: user.id)

@@ -4,6 +4,7 @@ import IrisSystem
 /// Brings a notice of the kind `mail` to the mail server.
 struct MailDelivery {
   let services: Services
+  var goesOn: () -> Bool = { true }
 
   func deliver(_ notice: OutboxStore.Claim, milliseconds: Int) -> Delivery {
     guard let settings = services.configuration.mail, let server = SMTPServer(settings.server.exposed) else {
@@ -27,7 +28,7 @@ struct MailDelivery {
       connectMilliseconds: services.configuration.chat.connectTimeoutSeconds * 1_000,
       totalMilliseconds: milliseconds)
     do throws(SMTPError) {
-      try SMTPClient.send(mail, to: server, limits: limits)
+      try SMTPClient.send(mail, to: server, limits: limits, while: goesOn)
       return .delivered
     } catch {
       return MailDelivery.outcome(of: error)

@@ -9,6 +9,7 @@ struct WebhookDelivery {
   private static let longestAnswer = 65_536
 
   let services: Services
+  var goesOn: () -> Bool = { true }
 
   func deliver(_ notice: OutboxStore.Claim, milliseconds: Int) -> Delivery {
     guard let webhook = services.configuration.backendWebhook, let key = WebhookKey(webhook.secret) else {
@@ -22,7 +23,7 @@ struct WebhookDelivery {
       deadlineMilliseconds: min(milliseconds, WebhookDelivery.longestMilliseconds),
       maximumBytes: WebhookDelivery.longestAnswer)
     do throws(CurlError) {
-      let reply = try curl.perform(request, limits: limits)
+      let reply = try curl.perform(request, limits: limits, following: TransferFollower(goesOn: goesOn))
       return WebhookDelivery.outcome(status: reply.status, retryAfter: reply.retryAfterSeconds)
     } catch {
       return .postponed(reason: error.deliveryWord, isReceiverDown: true)

@@ -43,7 +43,7 @@ struct MaintainCommand {
     }
     // What users wait for comes first. A step that fails keeps no other from its work.
     attempt("outbox", &report) { (report) throws(StoreError) in
-      report.outbox = try services.outboxDrain.run(limit: .max, until: MaintainCommand.stepEnd)
+      report.outbox = try services.outboxDrain().run(limit: .max, until: MaintainCommand.stepEnd)
     }
     attempt("partitions", &report) { (report) throws(StoreError) in
       report.partitions = try upkeep.extendPartitions()
