@@ -1601,7 +1601,6 @@ $$;
 -- Upkeep: what `iris-fcgi maintain` does -----------------------------------------------------------------------------------
 
 CREATE INDEX IF NOT EXISTS sessions_expires ON iris.sessions (expires_at);
-CREATE INDEX IF NOT EXISTS sessions_revoked ON iris.sessions (revoked_at) WHERE revoked_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS refresh_tokens_expires ON iris.refresh_tokens (expires_at);
 CREATE INDEX IF NOT EXISTS password_resets_expires ON iris.password_resets (expires_at);
 CREATE INDEX IF NOT EXISTS known_addresses_last_login ON iris.known_addresses (last_login_at);
@@ -1653,12 +1652,27 @@ DECLARE
     past     text;
     col      text;
     removed  integer;
+    emptied  uuid[];
 BEGIN
-    purged := '{}';
+    -- A session of ours goes with its last refresh token, ended or not. One of another issuer has none, and stays until it
+    -- expires: where it was ended it must be remembered as that.
+    WITH gone AS (
+        DELETE FROM iris.refresh_tokens WHERE token_hash = ANY (ARRAY(
+            SELECT o.token_hash FROM iris.refresh_tokens o
+             WHERE o.expires_at < clock_timestamp() - make_interval(secs => (p_keep->>'refresh_tokens')::integer)
+             ORDER BY o.expires_at LIMIT p_batch FOR UPDATE SKIP LOCKED))
+        RETURNING session_id)
+    SELECT count(*), array_agg(DISTINCT g.session_id) INTO removed, emptied FROM gone g;
+    purged := jsonb_build_object('refresh_tokens', removed);
+    DELETE FROM iris.sessions WHERE id = ANY (ARRAY(
+        SELECT s.id FROM iris.sessions s
+         WHERE s.id = ANY (emptied)
+           AND NOT EXISTS (SELECT 1 FROM iris.refresh_tokens t WHERE t.session_id = s.id)
+           FOR UPDATE SKIP LOCKED));
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    purged := purged || jsonb_build_object('sessions', removed);
     FOR past, col IN VALUES
-        -- Tokens before their sessions, whose removal would take them along all at once.
-        ('refresh_tokens', 'expires_at'), ('sessions', 'expires_at'), ('sessions', 'revoked_at'),
-        ('password_resets', 'expires_at'), ('throttles', 'last_at'), ('known_addresses', 'last_login_at'),
+        ('sessions', 'expires_at'), ('password_resets', 'expires_at'), ('throttles', 'last_at'), ('known_addresses', 'last_login_at'),
         ('erased_identities', 'expires_at'), ('idempotency_keys', 'expires_at'), ('answer_cache', 'expires_at'),
         ('quota_reservations', 'expires_at')
     LOOP

@@ -7,8 +7,7 @@ package enum KeepingTimes {
   package static let byTable: [String: Int] = [
     // An expired token is as good as an unknown one, and a replay of it as well; a day for clocks that differ.
     "refresh_tokens": day,
-    // Where somebody was logged in can be asked for a month after it ended.
-    "sessions": 30 * day,
+    "sessions": day,
     "password_resets": day,
     // Beyond the moment of the last failure: contract for hashes of addresses.
     "throttles": day,

@@ -84,12 +84,8 @@ import Testing
       "INSERT INTO iris.refresh_tokens (token_hash, session_id, expires_at) VALUES ('x', $2::uuid, %)"
     ),
     (
-      "sessions", 2_592_000,
+      "sessions", 86_400,
       "INSERT INTO iris.sessions (id, account_id, expires_at) VALUES (gen_random_uuid(), $1::uuid, %)"
-    ),
-    (
-      "sessions", 2_592_000,
-      "INSERT INTO iris.sessions (id, account_id, expires_at, revoked_at) VALUES (gen_random_uuid(), $1::uuid, now() + interval '9 days', %)"
     ),
     (
       "password_resets", 86_400,
@@ -124,6 +120,7 @@ import Testing
     let (table, keep, sql) = Self.rows[index]
     #expect(table == "outbox" || KeepingTimes.byTable[table] == keep)
     let user = try TestUser(test)
+    try addToken("living", session: user.session, daysAgo: -1)
     let store = UpkeepStore(database: try test.makeDatabase())
     for (seconds, count) in [(keep - 5, 0), (keep + 1, 1)] {
       let moment = "now() - interval '\(seconds) seconds'"
@@ -134,9 +131,38 @@ import Testing
       let purged = try store.purge(batch: 10)
       #expect(purged.byTable.filter { $0.value > 0 } == (count == 0 ? [:] : [table: 1]), "\(seconds) s")
       #expect(purged.undelivered == (table == "outbox" && count == 1 ? ["reset": 1] : [:]))
-      try test.execute("DELETE FROM iris.\(table)" + (table == "sessions" ? " WHERE id <> '\(user.session)'" : ""))
+      let others = ["sessions": " WHERE id <> '\(user.session)'", "refresh_tokens": " WHERE token_hash = 'x'"]
+      try test.execute("DELETE FROM iris.\(table)" + (others[table] ?? ""))
     }
     #expect(try test.integer("SELECT count(*) FROM iris.sessions") == 1)
+  }
+
+  private func addToken(_ hash: String, session: String, daysAgo: Int) throws {
+    try test.execute(
+      "INSERT INTO iris.refresh_tokens (token_hash, session_id, expires_at) "
+        + "VALUES (convert_to($1, 'UTF8'), $2::uuid, now() - make_interval(days => $3::integer))",
+      [hash, session, String(daysAgo)])
+  }
+
+  @Test func `a session goes with its last refresh token, ended or not`() throws {
+    let (idle, ended, living) = (try TestUser(test), try TestUser(test), try TestUser(test))
+    for (index, user) in [idle, ended, living].enumerated() {
+      try addToken("old \(index)", session: user.session, daysAgo: 2)
+    }
+    try addToken("new", session: living.session, daysAgo: -1)
+    try test.execute("UPDATE iris.sessions SET revoked_at = now() WHERE id = $1::uuid", [ended.session])
+    let purged = try UpkeepStore(database: try test.makeDatabase()).purge(batch: 10)
+    #expect(purged.byTable.filter { $0.value > 0 } == ["refresh_tokens": 3, "sessions": 2])
+    #expect(try test.column("SELECT id FROM iris.sessions") == [living.session])
+  }
+
+  /// Its issuer may renew its tokens for as long as it is remembered here.
+  @Test func `an ended session of another issuer is remembered until it expires`() throws {
+    let user = try TestUser(test)
+    try test.execute(
+      "UPDATE iris.sessions SET revoked_at = now() - interval '90 days', last_used_at = now() - interval '90 days'")
+    _ = try UpkeepStore(database: try test.makeDatabase()).purge(batch: 10)
+    #expect(try test.column("SELECT id FROM iris.sessions WHERE revoked_at IS NOT NULL") == [user.session])
   }
 
   @Test func `a step removes no more than its batch, and what somebody works with not at all`() throws {
