@@ -25,10 +25,10 @@ class Settings:
     workers: Mapping[str, int]
     origins: tuple[str, ...]
     limits: bool
-    #: Between two runs of `iris-fcgi maintain`.
-    maintain_seconds: int
     binary: Path
     fsync: bool
+    #: Between two runs of `iris-fcgi maintain`.
+    maintain_seconds: int = 60
 
 
 def read(argv: list[str], environ: Mapping[str, str]) -> Settings:
@@ -50,10 +50,10 @@ def read(argv: list[str], environ: Mapping[str, str]) -> Settings:
         metrics_port=metrics_port,
         workers={pool: _number(environ, f"{pool.upper()}_WORKERS", n, 1, 1024) for pool, n in POOLS.items()},
         origins=_origins(environ.get(PREFIX + "CORS_ORIGINS", "http://localhost:3000")),
-        maintain_seconds=_number(environ, "MAINTAIN_SECONDS", 60, 1, 86400),
         limits=environ.get(PREFIX + "LIMITS") == "1",
         binary=binary,
         fsync=not options.no_fsync,
+        maintain_seconds=_number(environ, "MAINTAIN_SECONDS", 60, 1, 86400),
     )
 
 
