@@ -1473,7 +1473,7 @@ BEGIN
         ON CONFLICT (external_issuer, external_subject) DO NOTHING
         RETURNING a.* INTO account;
         IF FOUND THEN
-            PERFORM iris.welcome(account.id, p_events, p_notices, p_erased_hashes, p_time_zone);
+            PERFORM iris.begin_account(account.id, p_events, p_notices, p_erased_hashes, p_time_zone);
         ELSE
             SELECT a.* INTO STRICT account FROM iris.accounts a
              WHERE a.external_issuer = p_issuer AND a.external_subject = p_subject;

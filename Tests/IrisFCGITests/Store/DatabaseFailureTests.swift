@@ -109,13 +109,16 @@ struct DatabaseFailureTests {
     .needsDatabase,
     arguments: [
       // What is done to the schema, and what makes it good again.
-      ("UPDATE iris.schema_version SET version = 0", "UPDATE iris.schema_version SET version = 2"),
+      ("UPDATE iris.schema_version SET version = 0", "UPDATE iris.schema_version SET version = \(Version.schema)"),
       ("UPDATE iris.schema_version SET oldest_worker = 99", "UPDATE iris.schema_version SET oldest_worker = 2"),
       ("ALTER TABLE iris.schema_version RENAME TO gone", "ALTER TABLE iris.gone RENAME TO schema_version"),
       ("ALTER SCHEMA iris RENAME TO gone", "ALTER SCHEMA gone RENAME TO iris"),
       ("REVOKE USAGE ON SCHEMA iris FROM iris_app", "GRANT USAGE ON SCHEMA iris TO iris_app"),
       ("REVOKE SELECT ON iris.schema_version FROM iris_app", "GRANT SELECT ON iris.schema_version TO iris_app"),
-      ("DELETE FROM iris.schema_version", "INSERT INTO iris.schema_version (version, oldest_worker) VALUES (2, 2)"),
+      (
+        "DELETE FROM iris.schema_version",
+        "INSERT INTO iris.schema_version (version, oldest_worker) VALUES (\(Version.schema), 2)"
+      ),
     ])
   func `a schema that does not fit is unavailable until it does`(spoil: String, mend: String) throws {
     let test = try TestDatabase()
