@@ -54,6 +54,15 @@ class MailSink:
         #: Recipients that came.
         self.asked = 0
 
+    @property
+    def url(self) -> str:
+        """What IRIS_SMTP_URL is set to, without TLS and login."""
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def to(self, address: str) -> list[EmailMessage]:
+        """The mails to an address, in order."""
+        return [received.mail for received in self.mails if received.recipients == [address]]
+
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         """One recipient."""
         self.asked += 1

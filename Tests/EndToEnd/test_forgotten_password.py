@@ -11,22 +11,22 @@ from pathlib import Path
 
 import httpx
 import pytest
+from mail_sink import MailSink, mail_sink
 from people import PASSWORD, Person
 from service import Service, log_text, serving, wait_until
-from smtp_sink import SMTPSink
 
 NEW_PASSWORD = "une phrase toute neuve"
 
 
 @pytest.fixture(scope="module")
-def sink() -> Iterator[SMTPSink]:
+def sink() -> Iterator[MailSink]:
     """Where the module's mails arrive."""
-    with SMTPSink() as sink:
+    with mail_sink() as sink:
         yield sink
 
 
 @pytest.fixture(scope="module")
-def service(binary: Path, sink: SMTPSink) -> Iterator[Service]:
+def service(binary: Path, sink: MailSink) -> Iterator[Service]:
     """A service that sends mails."""
     env = {
         "IRIS_SMTP_URL": sink.url, "IRIS_MAIL_FROM": "Alessio <alessio@example.org>",
@@ -61,13 +61,13 @@ def token_of(mail: EmailMessage) -> str:
     return token
 
 
-def mails(service: Service, sink: SMTPSink, email: str, count: int = 1) -> list[EmailMessage]:
+def mails(service: Service, sink: MailSink, email: str, count: int = 1) -> list[EmailMessage]:
     """The mails to an address, once so many have come."""
     wait_until(lambda: len(sink.to(email)) >= count, 10, lambda: f"no mail: {log_text(service.server)[-2000:]}")
     return sink.to(email)
 
 
-def test_from_the_question_to_the_new_password(service: Service, sink: SMTPSink) -> None:
+def test_from_the_question_to_the_new_password(service: Service, sink: MailSink) -> None:
     person = service.person()
     answer = forgot(service, person.email.upper())
     assert (answer.status_code, answer.content) == (202, b"")
@@ -86,14 +86,14 @@ def test_from_the_question_to_the_new_password(service: Service, sink: SMTPSink)
     assert token not in log_text(service.server) and token not in str(service.rows("SELECT o::text FROM iris.outbox o"))
 
 
-def test_english_for_who_reads_english(service: Service, sink: SMTPSink) -> None:
+def test_english_for_who_reads_english(service: Service, sink: MailSink) -> None:
     person = service.person()
     forgot(service, person.email, "en")
     (mail,) = mails(service, sink, person.email)
     assert mail["Subject"] == "Choose a new password" and "works once" in text(mail)
 
 
-def test_a_stranger_gets_no_mail_and_leaves_nothing(service: Service, sink: SMTPSink) -> None:
+def test_a_stranger_gets_no_mail_and_leaves_nothing(service: Service, sink: MailSink) -> None:
     stranger = "inconnue.du.service@example.org"
     assert forgot(service, stranger).status_code == 202
     outbox = "SELECT count(*) FROM iris.outbox WHERE payload->>'email' = %s"
@@ -103,7 +103,7 @@ def test_a_stranger_gets_no_mail_and_leaves_nothing(service: Service, sink: SMTP
     assert stranger not in log_text(service.server)
 
 
-def test_a_fourth_mail_within_the_hour_is_not_sent(service: Service, sink: SMTPSink) -> None:
+def test_a_fourth_mail_within_the_hour_is_not_sent(service: Service, sink: MailSink) -> None:
     person = service.person()
     assert {forgot(service, person.email).status_code for _ in range(5)} == {202}
     three = mails(service, sink, person.email, 3)

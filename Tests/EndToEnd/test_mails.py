@@ -36,7 +36,7 @@ def module_sink() -> Iterator[MailSink]:
 @pytest.fixture(scope="module")
 def module_mailing(binary: Path, module_sink: MailSink) -> Iterator[Service]:
     """A service that hands its mails to it."""
-    env = {"IRIS_SMTP_URL": f"smtp://127.0.0.1:{module_sink.port}", "IRIS_MAIL_FROM": FROM}
+    env = {"IRIS_SMTP_URL": module_sink.url, "IRIS_MAIL_FROM": FROM}
     with serving(binary, api=2, auth=1, chat=1, env=env) as service:
         yield service
 

@@ -57,7 +57,7 @@ def ask(
 ) -> httpx.Response:
     """One request."""
     url = f"{model.url}/v1beta/models/{name}:generateContent"
-    return httpx.post(url, json=content or body(), headers=headers or {"x-goog-api-key": KEY}, timeout=5)
+    return httpx.post(url, json=content or body(), headers=headers or {"x-goog-api-key": KEY}, timeout=30)
 
 
 def test_answer_tells_how_many_turns_came_along(model: ModelServer) -> None:
@@ -215,7 +215,7 @@ def test_many_wait_at_once(model: ModelServer) -> None:
     for thread in threads:
         thread.join()
     assert [record["status"] for record in model.requests] == [200] * 100
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 25, "one after the other takes 50 s"
 
 
 def test_tls_shows_the_given_certificate(tmp_path: Path) -> None:
