@@ -11,7 +11,8 @@ from .children import Command, Kept
 from .environment import process_environment
 from .layout import Layout
 
-BACKLOG = 512  # as in the .socket units
+#: A flood of 500 logins a second is told from a crowd within 1.5 s, and must not have filled the queue by then.
+BACKLOG = 1024
 #: As in the units: what hashes passwords takes the processors that the other pools leave.
 NICENESS = {"auth": 10}
 

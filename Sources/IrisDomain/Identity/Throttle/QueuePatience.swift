@@ -2,12 +2,13 @@
 /// is let be, one that stays long is cut short. Strangers who come up too late are sent away unhashed, so that the queue drains
 /// at the speed of the database, and who is known finds a place in it.
 package struct QueuePatience: Sendable {
-  /// Milliseconds of waiting that are no sign of a crowd. At 2,000 requests a second that is 400 in the queue; it holds 512.
+  /// Milliseconds of waiting that are no sign of a crowd. At 2,000 requests a second that is 400 in the queue; it holds 1,024.
   package static let calmMilliseconds = 200
-  /// A crowd may last so long: some fifty people who log in at once are hashed in less.
-  package static let burstMilliseconds: Int64 = 600
+  /// A crowd may last so long: fifty people who log in at once are hashed in less, on a busy machine too. A flood of 500 a
+  /// second has by then not filled the queue.
+  package static let burstMilliseconds: Int64 = 1_500
   /// Nobody unknown waits for longer, burst or not.
-  package static let longestMilliseconds = 1_000
+  package static let longestMilliseconds = 2_000
 
   /// For so long after a flood the next crowd is taken for more of it: or each lull would let it fill the queue again.
   package static let waryMilliseconds: Int64 = 10_000
