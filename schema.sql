@@ -1834,6 +1834,8 @@ BEGIN
                     WHEN found_row THEN 'ok' ELSE 'not_found' END;
     IF outcome <> 'ok' THEN RETURN; END IF;
     IF address IS DISTINCT FROM p_email THEN outcome := 'unavailable'; RETURN; END IF;
+    -- In the order in which iris.end_sessions locks them.
+    PERFORM 1 FROM iris.sessions s WHERE s.account_id = p_user ORDER BY s.id FOR UPDATE;
 
     moment := clock_timestamp();
     today := (moment AT TIME ZONE p_time_zone)::date;

@@ -50,14 +50,15 @@ import Testing
       connection, "SELECT iris.cache_answer($1, 'free', $2, 'a', 'm', 0.5, 'cv', 'complete', 600, 1)", [key, user.id])
   }
 
+  private static func erase(_ connection: PostgresConnection, _ user: TestUser) throws {
+    try call(
+      connection, "SELECT iris.erase_account($1, NULL, $2, '\\x01', NULL, 8, '{}', 'Europe/Paris', '[]', '[]')",
+      [user.id, user.email])
+  }
+
   /// What the users' workers do, each on a connection of its own.
   private static let work: [@Sendable (ChatSQL, Ground) throws -> Void] = [
-    { sql, ground in
-      try call(
-        sql.connection,
-        "SELECT iris.erase_account($1, NULL, $2, '\\x01', NULL, 8, '{}', 'Europe/Paris', '[]', '[]')",
-        [ground.user.id, ground.user.email])
-    },
+    { sql, ground in try erase(sql.connection, ground.user) },
     { sql, ground in try sql.chat(ground.user, conversation: ground.conversation, rules: rules) },
     { sql, ground in try sql.chat(ground.user, conversation: ground.conversation, rules: rules) },
     { sql, ground in try sql.chat(ground.user, rules: rules) },
@@ -118,5 +119,30 @@ import Testing
     }
     // A foreign key refuses what comes too late; 40P01 would be a deadlock.
     #expect(met.isSubset(of: ["fine", "23503"]), "\(met)")
+  }
+
+  @Test func `it locks sessions in the order in which they are ended`() throws {
+    let user = try TestUser(database)
+    let (first, last) = ("00000000-0000-7000-8000-000000000001", "ffffffff-ffff-7fff-bfff-ffffffffffff")
+    // The later one stands before the other in the table.
+    for session in [last, first] {
+      try database.execute(
+        "INSERT INTO iris.sessions (id, account_id, expires_at) VALUES ($1, $2, now() + interval '1 h')",
+        [session, user.id])
+    }
+    let outcomes = try database.allAtOnce(2) { connection, index in
+      guard index == 0 else {
+        try Self.call(connection, "SELECT pg_sleep(0.1)", [])
+        try Self.erase(connection, user)
+        return "erased"
+      }
+      let lock = "SELECT 1 FROM iris.sessions WHERE id = $1::uuid FOR NO KEY UPDATE"
+      for (sql, parameters) in [("BEGIN", []), (lock, [first]), ("SELECT pg_sleep(0.4)", []), (lock, [last])] {
+        try Self.call(connection, sql, parameters)
+      }
+      try Self.call(connection, "COMMIT", [])
+      return "ended"
+    }
+    #expect(outcomes == ["ended", "erased"])
   }
 }
