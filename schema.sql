@@ -119,7 +119,8 @@ CREATE UNLOGGED TABLE IF NOT EXISTS iris.throttles (
     started_at    timestamptz NOT NULL,
     last_at       timestamptz NOT NULL,
     blocked_until timestamptz,
-    PRIMARY KEY (scope, key)
+    -- The key first: an erasure and an export know keys alone, and a flood may have left millions of rows.
+    PRIMARY KEY (key, scope)
 );
 CREATE INDEX IF NOT EXISTS throttles_last ON iris.throttles (last_at);
 ALTER TABLE iris.throttles SET (fillfactor = 70);
