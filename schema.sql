@@ -1683,6 +1683,13 @@ BEGIN
         GET DIAGNOSTICS removed = ROW_COUNT;
         purged := purged || jsonb_build_object(past, coalesce((purged->>past)::integer, 0) + removed);
     END LOOP;
+    -- Attacks stay known; whose the keyed hash in the subject was is forgotten with the failures themselves.
+    UPDATE iris.alerts a SET subject = 'past ' || left(replace(gen_random_uuid()::text, '-', ''), 12)
+     WHERE (a.kind, a.subject) IN (
+        SELECT o.kind, o.subject FROM iris.alerts o
+         WHERE o.kind IN ('login_spraying', 'login_stuffing') AND o.subject NOT LIKE 'past %'
+           AND o.last_at < clock_timestamp() - make_interval(secs => (p_keep->>'throttles')::integer)
+           FOR UPDATE SKIP LOCKED);
     WITH gone AS (
         DELETE FROM iris.outbox WHERE id = ANY (ARRAY(
             SELECT o.id FROM iris.outbox o WHERE o.expires_at < clock_timestamp()

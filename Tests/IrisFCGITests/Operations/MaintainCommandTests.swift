@@ -179,6 +179,27 @@ import Testing
     #expect(run(json: true).output.contains(#""throttles" : 3"#))
   }
 
+  @Test func `an alert outlives the keyed hash that it names`() throws {
+    for (kind, subject, seconds) in [
+      ("login_spraying", "0123456789ab", 86_410), ("login_stuffing", "123456789abc", 86_410),
+      ("login_stuffing", "23456789abcd", 86_390), ("provider_key", "3456789abcde", 86_410),
+    ] {
+      try test.execute(
+        """
+        INSERT INTO iris.alerts (kind, subject, first_at, last_at)
+        SELECT $1, $2, m, m FROM (SELECT now() - make_interval(secs => $3::integer) AS m) n
+        """, [kind, subject, String(seconds)])
+    }
+    let store = UpkeepStore(database: try test.makeDatabase())
+    _ = try store.purge(batch: 10)
+    let subjects = "SELECT subject FROM iris.alerts ORDER BY kind, subject"
+    let left = try test.column(subjects)
+    #expect(left.count == 4 && left.compactMap { $0 }.count { $0.hasPrefix("past ") } == 2)
+    #expect(left.contains("23456789abcd") && left.contains("3456789abcde"))
+    _ = try store.purge(batch: 10)
+    #expect(try test.column(subjects) == left)
+  }
+
   @Test func `only a mail that was never delivered is told as lost`() throws {
     try test.execute(
       "INSERT INTO iris.outbox (id, kind, topic, payload, dedupe_key, delivered_at, expires_at) "
