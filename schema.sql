@@ -1936,11 +1936,13 @@ LANGUAGE sql STABLE AS $$
       FROM iris.erased_identities e WHERE e.identity_hash = ANY (p_hashes)
     UNION ALL
     SELECT 'notices', iris.export_place(o.created_at, o.id::text), json_build_object(
-        'id', o.id, 'kind', o.kind, 'topic', o.topic, 'payload', o.payload, 'dedupe_key', o.dedupe_key,
+        'id', CASE WHEN o.user_id = p_user THEN o.id END, 'kind', o.kind, 'topic', o.topic, 'payload', o.payload, 'dedupe_key', o.dedupe_key,
         'created_at', iris.rfc3339(o.created_at), 'due_at', iris.rfc3339(o.due_at), 'attempts', o.attempts,
         'last_error', o.last_error, 'delivered_at', iris.rfc3339(o.delivered_at),
         'expires_at', iris.rfc3339(o.expires_at))
-      FROM iris.outbox o WHERE o.user_id = p_user
+      FROM iris.outbox o
+     -- A mail to who forgot the password is nobody's row, and its id that of a reset.
+     WHERE o.user_id = p_user OR o.payload->>'email' = (SELECT a.email FROM iris.accounts a WHERE a.id = p_user)
     UNION ALL
     SELECT 'usage', d.date::text, json_build_object(
         'date', d.date, 'messages', d.message_count, 'blocked', d.blocked_count, 'tier', d.tier_at_time,

@@ -41,6 +41,20 @@ import Testing
     return try #require(place)
   }
 
+  @Test func `a mail that waits for the account's address is in it, without the id of its reset`() throws {
+    let id = try TestID.make()
+    for (id, email) in [(id, user.email), (try TestID.make(), "zoe@exemple.fr")] {
+      try database.execute(
+        """
+        INSERT INTO iris.outbox (id, kind, topic, payload, expires_at) VALUES ($1, 'mail', 'password_forgot',
+          jsonb_build_object('email', $2::text), now() + interval '30 minutes')
+        """, [id, email])
+    }
+    let reply = export()
+    #expect(reply["notices"]?.items.map { $0["payload"]?["email"]?.text } == [user.email])
+    #expect(!String(decoding: reply.response.body, as: UTF8.self).contains(id))
+  }
+
   @Test func `an account with nothing has every member, as a download`() throws {
     let reply = export()
     #expect(reply.status == 200 && reply.field("Content-Type") == "application/json")
