@@ -61,7 +61,7 @@ struct AccountsCommand {
   func find(_ reference: UserReference) throws(CommandFailure) -> AccountRecord {
     switch reference {
     case .email(let text):
-      let address = try NewAccountRules.address(text)
+      let address = try NewAccountRules.address(text, isStored: true)
       let found = try command.run { try command.records.find(email: address) }
       guard found.count < 2 else { throw .ambiguous(address, found) }
       guard let record = found.first else { throw .unknown(reference) }

@@ -14,8 +14,9 @@ enum NewAccountRules {
     return (address, cleaned)
   }
 
-  static func address(_ text: String) throws(CommandFailure) -> EmailAddress {
-    guard let address = EmailAddress(text) else {
+  /// - Parameter isStored: whether an account with it may be there, perhaps from before the rules for new ones.
+  static func address(_ text: String, isStored: Bool = false) throws(CommandFailure) -> EmailAddress {
+    guard let address = isStored ? EmailAddress(stored: text) : EmailAddress(text) else {
       throw CommandFailure("\(text.debugDescription) is not a valid e-mail address", code: ExitCode.usage)
     }
     return address

@@ -47,6 +47,13 @@ import Testing
     #expect(try database.integer("SELECT message_count FROM iris.user_daily_usage") == 7)
   }
 
+  @Test func `an account is found by an address of former rules, too, but none is made`() throws {
+    let user = try TestUser(database)
+    try database.execute("UPDATE iris.accounts SET email = 'a..b@example.org' WHERE id = $1::uuid", [user.id])
+    #expect(try run("show A..B@example.org --json").json["id"]?.text == user.id)
+    #expect(try run("add c..d@example.org --password-stdin").code == 2)
+  }
+
   @Test func `a tier is changed, and a beta grant goes on`() throws {
     let user = try TestUser(database)
     #expect(try run("tier \(user.email) premium").output == "\(user.email): premium\n")
