@@ -70,6 +70,15 @@ def test_an_export_in_a_file_is_its_owners_alone(iris: DevServer, person: Person
     assert iris.command("user", "export", person.id, "--output", "/nonexistent/x").returncode == 1
 
 
+def test_half_an_export_is_a_failure(iris: DevServer, person: Person) -> None:
+    script = f". {shlex.quote(str(iris.directory / 'env'))} && exec iris-fcgi user export {person.id} >/dev/full"
+    done = subprocess.run(
+        ["/bin/sh", "-c", script], capture_output=True, text=True, timeout=30, check=False,
+        env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1) and "cannot be written" in done.stderr
+
+
 def test_an_erased_user_is_gone(iris: DevServer, person: Person) -> None:
     refused = iris.command("user", "erase", person.email)
     assert refused.returncode == 2 and "--yes" in refused.stderr

@@ -5,7 +5,7 @@ import IrisSystem
 struct Console {
   /// Whether standard output shows bold and dim text: a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
   let isStyled: Bool
-  /// Writes text as it is; the caller ends its lines.
+  /// Writes text as it is; the caller ends its lines. Of the process itself: ends it as failed when nothing can be written.
   let write: (String) -> Void
   let writeError: (String) -> Void
 
@@ -14,7 +14,12 @@ struct Console {
     let noColour = HostProcess.environment["NO_COLOR"].map { !$0.isEmpty } ?? false
     return Console(
       isStyled: !noColour && Terminal.isTerminal(Terminal.Output.standardOutput.rawValue),
-      write: { Terminal.write($0) },
+      write: { text in
+        guard !Terminal.write(text) else { return }
+        // Or half an export on a full disk would be taken for a whole one.
+        Terminal.write("iris-fcgi: standard output cannot be written; what is there is not all\n", to: .standardError)
+        HostProcess.exit(ExitCode.failed)
+      },
       writeError: { Terminal.write($0, to: .standardError) })
   }
 
