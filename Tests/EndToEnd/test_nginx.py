@@ -13,6 +13,7 @@ import pytest
 from conftest import Serve
 from devserver import DevServer
 from raw_http import Answer, exchange
+from service import wait_until
 
 ORIGIN = "http://localhost:3000"
 TOPICS = "/api/v1/topics"
@@ -215,6 +216,33 @@ def test_without_workers_the_answer_is_an_honest_502(client: httpx.Client) -> No
         assert word in str(assert_problem(answer, 502, "unavailable")["title"])
         assert int(answer.headers["retry-after"]) > 0
         assert answer.headers["access-control-allow-origin"] == ORIGIN
+
+
+# Pools
+
+#: What hashes a password or sends a mail queues in `auth`, what waits for a model in `chat`, and the rest slows down for none.
+POOLS = {
+    "auth": [
+        ("POST", "/api/v1/auth/register"), ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/password"),
+        ("POST", "/api/v1/auth/password/forgot"), ("POST", "/api/v1/auth/password/reset"),
+        ("DELETE", "/api/v1/user/me"),
+    ],
+    "chat": [("POST", "/api/v1/chat")],
+    "api": [
+        ("POST", "/api/v1/auth/refresh"), ("POST", "/api/v1/auth/logout"), ("GET", "/api/v1/auth/sessions"),
+        ("GET", "/api/v1/user/me"), ("PATCH", "/api/v1/user/me"), ("GET", "/api/v1/user/export"),
+        ("GET", "/api/v1/chat/sessions"), ("PUT", "/api/v1/internal/users/lea"), ("GET", "/health"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "pool"), [(*request, pool) for pool, requests in POOLS.items() for request in requests])
+def test_each_request_goes_to_its_pool(iris: DevServer, client: httpx.Client, method: str, path: str, pool: str) -> None:
+    """Also when it is refused there."""
+    request_id = client.request(method, path).headers["X-Request-Id"]
+    log = iris.log_dir / f"{pool}.log"
+    wait_until(lambda: request_id in log.read_text(errors="replace"), why=f"{method} {path} is not in {log.name}")
 
 
 # Requests per address
