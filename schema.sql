@@ -1145,6 +1145,8 @@ BEGIN
     END IF;
     outcome := 'ok';
     PERFORM iris.replace_password(account.id, p_new_hash, NULL, p_events, p_notices, p_time_zone);
+    -- Whoever made this necessary may have been known somewhere.
+    DELETE FROM iris.known_addresses k WHERE k.account_id = account.id;
     PERFORM iris.know_address(account.id, p_known_key, p_known_s);
 END $$;
 

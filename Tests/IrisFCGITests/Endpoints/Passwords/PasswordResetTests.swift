@@ -68,6 +68,22 @@ import Testing
     #expect(send("login", PasswordMail.credentials(Self.new), from: "192.0.2.2") == "429 login_throttled")
   }
 
+  @Test func `no other address stays known`() throws {
+    let id = try #require(opened["user"]?["id"]?.text)
+    for hash in ["\\x01", "\\x02"] {
+      let sql = "INSERT INTO iris.known_addresses (account_id, address_hash) VALUES ($1::uuid, $2)"
+      try database.execute(sql, [id, hash])
+    }
+    let mail = try mail()
+    var request = Request.test(
+      "POST", "/api/v1/auth/password/reset", #"{"token":"\#(mail.token)","new_password":"\#(Self.new)"}"#)
+    request.remoteAddress = "192.0.2.7"
+    #expect(application.send(request).status == 204)
+    let known = try database.column(
+      "SELECT address_hash::text FROM iris.known_addresses WHERE account_id = $1::uuid", [id])
+    #expect(known.count == 1 && !known.contains("\\x01") && !known.contains("\\x02"))
+  }
+
   @Test func `a token works once`() throws {
     let mail = try mail()
     #expect(mail.reset(application).status == 204)
