@@ -28,7 +28,8 @@ package struct ForeignClaims: Equatable, Sendable {
     self.name = name
   }
 
-  /// Seconds that a token may still live: Supabase Auth's largest setting. A key of an API, which ends in years, is none.
+  /// Seconds from `iat` to `exp`, at most: Supabase Auth's largest setting. A key of an API, which ends in years, is none,
+  /// nor is it in its last week: what an erasure leaves (`ErasureRules.subjectDays`) outlives every token that was good.
   package static let longestLife: Double = 7 * 86_400
   /// Bytes of a subject (OpenID Connect Core §2: 255 ASCII characters) and of whatever names a session.
   package static let longestName = 255
@@ -37,7 +38,9 @@ package struct ForeignClaims: Equatable, Sendable {
   package func check(now: Double, issuer: String, audience: String) throws(Claims.Refusal) {
     guard self.issuer.utf8.elementsEqual(issuer.utf8), self.audience.contains(audience) else { throw .invalid }
     guard ForeignClaims.isName(subject), purpose.isAccess else { throw .invalid }
-    try times.check(now: now, longestLife: ForeignClaims.longestLife + TokenTimes.leeway)
+    let longest = ForeignClaims.longestLife + TokenTimes.leeway
+    guard times.expires <= times.issuedAt + longest else { throw .invalid }
+    try times.check(now: now, longestLife: longest)
   }
 
   /// Visible ASCII of a bounded length: nothing that a log, a path or another system reads in two ways.

@@ -43,6 +43,12 @@ struct ForeignClaimsTests {
     #expect(Self.refusal { $0.times.expires = Self.now + offset } == refusal)
   }
 
+  @Test func `one that was made for longer is not good in its last week`() {
+    #expect(Self.refusal { $0.times.issuedAt = Self.now - 7 * 86_400 + 3_600 } == nil)
+    #expect(Self.refusal { $0.times.issuedAt = Self.now - 7 * 86_400 } == .invalid)
+    #expect(Self.refusal { $0.times.issuedAt = Self.now - 30 * 86_400 } == .invalid)
+  }
+
   @Test func `whom it is for, when, and what for`() {
     #expect(
       Self.refusal { $0.audience = .many([]) } == .invalid && Self.refusal { $0.audience = .one("A") } == .invalid)
