@@ -1,4 +1,4 @@
-/// A topic that no release before or after this one taught us.
+/// A topic that this release does not know.
 struct UnknownTopic: Error {}
 
 extension Services {

@@ -14,7 +14,8 @@ struct MailDelivery {
     do {
       message = try services.mail(for: notice)
     } catch is UnknownTopic {
-      return .dropped(reason: "unknown_topic")
+      // While a release is rolled out, a newer worker's notice meets an older one, and waits for one of its kind.
+      return .postponed(reason: "unknown_topic", isReceiverDown: false)
     } catch {
       return .postponed(reason: "not_prepared", isReceiverDown: false)
     }
