@@ -1037,6 +1037,7 @@ END $$;
 -- Ends all sessions of an account but one, if one is named; in one order, so that two such calls never wait for each other.
 CREATE OR REPLACE FUNCTION iris.end_sessions(p_account uuid, p_kept uuid) RETURNS void
 LANGUAGE sql AS $$
+    SELECT iris.hold_account(p_account);
     UPDATE iris.sessions s SET revoked_at = clock_timestamp()
       FROM (SELECT o.id FROM iris.sessions o
              WHERE o.account_id = p_account AND o.revoked_at IS NULL AND o.id IS DISTINCT FROM p_kept

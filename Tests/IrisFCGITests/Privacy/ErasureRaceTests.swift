@@ -145,4 +145,51 @@ import Testing
     }
     #expect(outcomes == ["ended", "erased"])
   }
+
+  @Test func `an erasure and the end of all sessions never wait for each other`() throws {
+    let user = try TestUser(database)
+    // The higher its id, the earlier it was written: an erasure meets them in the one order, who ends them in the other.
+    let others = try [1, 2].map { try TestID.make(secondsAgo: $0) }
+    for session in others {
+      try database.execute(
+        "INSERT INTO iris.sessions (id, account_id, expires_at) VALUES ($1::uuid, $2::uuid, now() + interval '1 day')",
+        [session, user.id])
+    }
+    // Both are stopped half-way, at the session in the middle.
+    let (url, holder) = (database.url, try database.connect())
+    try Self.call(holder, "BEGIN", [])
+    let process = try holder.run(
+      "SELECT pg_backend_pid() FROM iris.sessions WHERE id = $1 FOR UPDATE", [others[0]],
+      deadline: TestDatabase.deadline()
+    ).text(0)
+    let states = try concurrently(3) { index in
+      let connection = try PostgresConnection(
+        conninfo: url, prepares: false, deadline: TestDatabase.deadline(seconds: 30))
+      do throws(any Error) {
+        switch index {
+        case 0: try Self.call(connection, "SELECT iris.end_sessions($1, NULL)", [user.id])
+        case 1: try Self.call(connection, "DELETE FROM iris.accounts WHERE id = $1::uuid", [user.id])
+        default: try Self.end(process, whenWaiting: 2, connection)
+        }
+        return "fine"
+      } catch PostgresError.refused(let state, _) {
+        return state
+      }
+    }
+    #expect(states == ["fine", "fine", "fine"])
+    #expect(try database.integer("SELECT count(*) FROM iris.sessions") == 0)
+  }
+
+  /// Ends a connection, and with it its locks, once so many others wait for some lock.
+  private static func end(
+    _ process: String?, whenWaiting count: Int, _ connection: PostgresConnection
+  ) throws {
+    let sql = """
+      SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+      """
+    while try connection.run(sql, deadline: TestDatabase.deadline()).integer(0) != count {
+      try call(connection, "SELECT pg_sleep(0.01)", [])
+    }
+    try call(connection, "SELECT pg_terminate_backend($1, 5000)", [process])
+  }
 }
