@@ -1484,12 +1484,13 @@ BEGIN
         END IF;
     END IF;
     UPDATE iris.accounts a
-       SET external_email = coalesce(p_email, a.external_email), external_name = p_name, external_told_at = issued,
+       SET external_email = coalesce(p_email, a.external_email), external_name = coalesce(p_name, a.external_name),
+           external_told_at = issued,
            -- A name from before the first token is the user's own, or the unified backend's.
            name = CASE WHEN p_name IS NULL OR p_name = a.external_name THEN a.name
                        WHEN a.external_told_at IS NULL THEN coalesce(a.name, p_name) ELSE p_name END
      WHERE a.id = account.id AND (a.external_told_at IS NULL OR a.external_told_at < issued)
-       AND (a.external_told_at IS NULL OR p_name IS DISTINCT FROM a.external_name
+       AND (a.external_told_at IS NULL OR coalesce(p_name, a.external_name) IS DISTINCT FROM a.external_name
             OR coalesce(p_email, a.external_email) IS DISTINCT FROM a.external_email);
 
     ends := greatest(to_timestamp(p_expires_at), now() + make_interval(secs => p_session_seconds));

@@ -124,6 +124,8 @@ struct AdoptionTests {
       try shown() == ["Comtesse", "b@example.org"], "what the user chose stays until the issuer says something new")
     _ = try adopt(iat: 40)
     #expect(try shown() == ["Comtesse", "b@example.org"], "silence changes nothing")
+    _ = try adopt(iat: 45, name: "Ada King")
+    #expect(try shown() == ["Comtesse", "b@example.org"], "what was said before the silence is no news")
     _ = try adopt(iat: 50, name: "Augusta")
     #expect(try shown() == ["Augusta", "b@example.org"])
   }
