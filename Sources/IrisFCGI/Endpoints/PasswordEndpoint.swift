@@ -38,7 +38,8 @@ enum PasswordEndpoint {
     let (services, request) = (call.services, call.request)
     guard services.configuration.mail != nil else {
       services.log.write(
-        .error, "a password was forgotten, but no mail can go out: set IRIS_SMTP_URL and IRIS_MAIL_FROM")
+        .error, "a password was forgotten, but no mail can go out: set IRIS_SMTP_URL and IRIS_MAIL_FROM",
+        [("id", .text(request.id))])
       return accepted
     }
     let keys = try LoginKeys(email: email.text, request: request, services.pseudonyms)

@@ -41,6 +41,13 @@ import Testing
     #expect(try confirm() == "ok")
   }
 
+  @Test func `a wrong one is said to be that, and no address`() throws {
+    let reply = application.post(
+      "/api/v1/auth/password", #"{"current_password":"une autre phrase","new_password":"une phrase neuve"}"#,
+      token: try application.token(for: user))
+    #expect(reply.outcome == "401 invalid_credentials" && reply["detail"]?.text == "Le mot de passe est incorrect.")
+  }
+
   @Test func `wrong ones are counted for the session, and hold up no other and no login`() throws {
     for _ in 1...6 { #expect(try confirm("une autre phrase") == "401 invalid_credentials") }
     #expect(try confirm() == "429 login_throttled 2")

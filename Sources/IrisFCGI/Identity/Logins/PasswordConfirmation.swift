@@ -21,7 +21,9 @@ extension Call {
     guard confirmation.wait == 0 else { throw problem(.loginThrottled, retryAfter: confirmation.wait) }
     guard Password.verify(Array(password.utf8), against: stored) == .match else {
       try services.confirmations.fail(key: key)
-      throw problem(.invalidCredentials)
+      throw problem(
+        .invalidCredentials,
+        detail: LocalizedText("Le mot de passe est incorrect.", en: "The password is wrong."))
     }
     return stored
   }
