@@ -77,21 +77,6 @@ struct AccountStore {
     iris.rfc3339(created_at), current_job, target_job, sector, experience_years, region, goals
     """
 
-  /// Adds an account.
-  /// - Returns: nil when the address is taken.
-  func insert(
-    id: String, email: EmailAddress, name: String?, passwordHash: String, tier: Tier = .free
-  )
-    throws(StoreError) -> Account?
-  {
-    let sql = """
-      INSERT INTO iris.accounts (id, email, name, password_hash, tier) VALUES ($2::uuid, $3, $4, $5, $6)
-      ON CONFLICT (email) DO NOTHING RETURNING \(AccountStore.columns)
-      """
-    let result = try database.run(sql, [timeZone, id, email.text, name, passwordHash, tier.rawValue])
-    return Account(result, firstColumn: 0)
-  }
-
   func find(email: EmailAddress) throws(StoreError) -> Account? {
     let sql = "SELECT \(AccountStore.columns) FROM iris.accounts WHERE email = $2"
     return Account(try database.run(sql, [timeZone, email.text], repeatable: true), firstColumn: 0)

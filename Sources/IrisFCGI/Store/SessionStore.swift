@@ -12,17 +12,6 @@ struct SessionStore {
     case refused(Problem.Kind)
   }
 
-  func open(
-    session: String, account: String, tokenHash: [UInt8], settings: TokenSettings, device: String?
-  ) throws(StoreError) {
-    _ = try database.run(
-      "SELECT iris.open_session($1, $2, $3, $4, $5, $6)",
-      [
-        session, account, Bytea.text(tokenHash), String(settings.refreshSeconds), String(settings.sessionMaxSeconds),
-        device,
-      ])
-  }
-
   /// Whether the session behind a good token still lives, and whose it is.
   func standing(of claims: Claims) throws(StoreError) -> Standing {
     let result = try database.run(
@@ -79,19 +68,5 @@ struct SessionStore {
       UPDATE iris.sessions SET revoked_at = now() WHERE id = $1::uuid AND account_id = $2::uuid AND revoked_at IS NULL
       """
     _ = try database.run(sql, [session, account], repeatable: true)
-  }
-}
-
-/// PostgreSQL's hexadecimal text form of bytes (manual §8.4.1).
-enum Bytea {
-  static func text(_ bytes: [UInt8]) -> String { "\\x" + Hex.encode(bytes) }
-
-  /// An array of such values (manual §8.15.6).
-  static func array(_ values: [[UInt8]]) -> String {
-    "{" + values.map { "\"\\\(text($0))\"" }.joined(separator: ",") + "}"
-  }
-
-  static func bytes(_ text: String) -> [UInt8]? {
-    text.hasPrefix("\\x") ? Hex.decode(String(text.dropFirst(2))) : nil
   }
 }

@@ -64,16 +64,13 @@ import Testing
   }
 
   @Test func `of ten at once one gets the address`() throws {
-    let hash = Password.decoy
-    let settings = DatabaseSettings(url: Secret(database.url), readURL: nil, preparesStatements: true)
-    let made = try concurrently(10) { _ in
-      let own = Database(
-        settings: settings, breaker: Breaker(openUntil: .local(), failures: .local()), log: Log(threshold: .error))
-      let store = AccountStore(database: own, timeZone: "Europe/Paris")
-      guard let email = EmailAddress("lea@example.org") else { return false }
-      return try store.insert(id: TestID.make(), email: email, name: nil, passwordHash: hash) != nil
+    let url = database.url
+    let outcomes = try concurrently(10) { index in
+      let body = #"{"email":"lea@example.org","password":"une phrase de passe \#(index)"}"#
+      return try TestApplication(["IRIS_DATABASE_URL": url]).post("/api/v1/auth/register", body).outcome
     }
-    #expect(made.count { $0 } == 1)
+    #expect(outcomes.count { $0 == "201" } == 1 && outcomes.count { $0 == "409 email_taken" } == 9)
+    #expect(try database.integer("SELECT count(*) FROM iris.sessions") == 1)
   }
 
   private static let wrong: [(body: String, errors: [String])] = [
