@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,18 +11,15 @@ from typing import Any
 import httpx
 import psycopg2
 import pytest
+from devserver import DevServer
+from issuer import Key, environment, service_token
+from model_server import ModelServer
+from openapi import Description
+from people import Person, register
 from psycopg2.extensions import connection as Connection
+from service import DAY_ONLY, UNLIMITED, Service, forget_failures, serving
 
 PROJECT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(PROJECT / "tools"))
-
-from devserver import DevServer  # noqa: E402
-from issuer import Key, environment, service_token  # noqa: E402
-from model_server import ModelServer  # noqa: E402
-from openapi import Description  # noqa: E402
-from people import Person, register  # noqa: E402
-from service import DAY_ONLY, UNLIMITED, Service, forget_failures, serving  # noqa: E402
-
 Serve = Callable[..., DevServer]
 MODEL_KEY = "AQ.cle-de-test"
 SERVICE_SECRET = "le secret du backend unifié, assez long"

@@ -15,7 +15,7 @@ import httpx
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker, RefResolver, ValidationError, validators
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 METHODS = ("get", "put", "post", "delete", "patch")
 Operation = dict[str, Any]
 

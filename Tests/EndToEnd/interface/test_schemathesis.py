@@ -32,7 +32,7 @@ def test_every_answer_is_as_described(
     ]  # fmt: skip
     env = {
         "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(tmp_path), "COLUMNS": "160",
-        "PYTHONPATH": str(Path(__file__).parent), "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(PROJECT / "Tests" / "EndToEnd" / "support"), "PYTHONDONTWRITEBYTECODE": "1",
         "SCHEMATHESIS_HOOKS": "schemathesis_hooks", "IRIS_TEST_SERVICE_TOKEN": backend_token,
     }  # fmt: skip
     run = subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=3 * SECONDS, check=False)

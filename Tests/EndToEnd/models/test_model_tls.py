@@ -15,7 +15,7 @@ import pytest
 from conftest import MODEL_KEY, Serve
 from model_server import ModelServer
 from people import Person, register
-from test_cgi import cgi, service_env
+from plain_cgi import cgi, service_env
 
 NGINX = """
 daemon off; pid {folder}/pid; error_log {folder}/error.log;

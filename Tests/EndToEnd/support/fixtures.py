@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 FOLDER = Path(PROJECT, os.environ.get("IRIS_FIXTURES") or "../shared/fixtures")
 NAUGHTY_STRINGS = FOLDER / "strings" / "blns.json"
 

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from mail_sink import MailSink, mail_sink
 from people import PASSWORD, Person
+from plain_cgi import service_env
 from service import Service, log_text, serving, wait_until
-from test_cgi import service_env
 
 FROM = "Alessio, d'Évolution <alessio@iris.example>"
 USER = ("iris", "p@ss: wörd")

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from people import Person
-from test_cgi import cgi, service_env
+from plain_cgi import cgi, service_env
 
 #: getaddrinfo(3) as it is with a name server that is gone: it comes back after its own tries only.
 RESOLVER = """
