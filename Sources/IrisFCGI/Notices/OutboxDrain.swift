@@ -45,9 +45,9 @@ struct OutboxDrain {
   func run(limit: Int, until deadline: Int64) throws(StoreError) -> Report {
     var report = Report()
     var kinds = Set(Notice.Kind.allCases)
-    for _ in 0..<limit where !kinds.isEmpty && goesOn() {
+    for _ in 0..<limit {
       let left = (deadline - now()) / 1_000
-      guard left >= DeliveryRules.shortestAttemptMilliseconds,
+      guard !kinds.isEmpty, goesOn(), left >= DeliveryRules.shortestAttemptMilliseconds,
         let notice = try store.claim(kinds, leaseSeconds: DeliveryRules.leaseSeconds)
       else { break }
       switch deliver(notice, Int(min(left, DeliveryRules.attemptMilliseconds))) {

@@ -119,6 +119,12 @@ import Testing
     #expect(report == OutboxDrain.Report(delivered: 3, postponed: 1))
   }
 
+  @Test func `a run ends when all receivers are down`() throws {
+    for kind in Notice.Kind.allCases { try add(kind) }
+    let report = try drain { _, _ in .postponed(reason: "no_connection", isReceiverDown: true) }
+    #expect(report == OutboxDrain.Report(postponed: 2))
+  }
+
   @Test func `a notice that is refused for now does not hold up its kind`() throws {
     for _ in 0..<3 { try add(.mail) }
     let report = try drain { notice, _ in .postponed(reason: "postponed_450", isReceiverDown: false) }
