@@ -41,14 +41,14 @@ struct OutboxDrain {
   let deliver: (OutboxStore.Claim, _ milliseconds: Int) -> Delivery
 
   /// Sends up to `limit` notices, and begins none that could not be sent until `deadline` (microseconds of the monotonic
-  /// clock).
+  /// clock). Mails come first: people wait for them, and a backend that is slow or has missed a lot holds none up.
   func run(limit: Int, until deadline: Int64) throws(StoreError) -> Report {
     var report = Report()
-    var kinds = Set(Notice.Kind.allCases)
+    var kinds: [Notice.Kind] = [.mail, .webhook]
     for _ in 0..<limit {
       let left = (deadline - now()) / 1_000
       guard !kinds.isEmpty, goesOn(), left >= DeliveryRules.shortestAttemptMilliseconds,
-        let notice = try store.claim(kinds, leaseSeconds: DeliveryRules.leaseSeconds)
+        let notice = try next(&kinds)
       else { break }
       switch deliver(notice, Int(min(left, DeliveryRules.attemptMilliseconds))) {
       case .delivered:
@@ -64,11 +64,20 @@ struct OutboxDrain {
           afterAttempt: notice.attempt, retryAfter: afterSeconds, random: random())
         try store.postpone(notice, seconds: pause, error: reason)
         report.postponed += 1
-        if isReceiverDown { kinds.remove(notice.kind) }
+        if isReceiverDown { kinds.removeFirst() }
         tell(.warning, "a notice could not be delivered and is tried again", notice, reason, pause)
       }
     }
     return report
+  }
+
+  /// Takes a notice of the first of the kinds that has one due, and leaves away those before it.
+  private func next(_ kinds: inout [Notice.Kind]) throws(StoreError) -> OutboxStore.Claim? {
+    while let kind = kinds.first {
+      if let notice = try store.claim([kind], leaseSeconds: DeliveryRules.leaseSeconds) { return notice }
+      kinds.removeFirst()
+    }
+    return nil
   }
 
   private func tell(

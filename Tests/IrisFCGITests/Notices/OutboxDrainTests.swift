@@ -41,16 +41,16 @@ import Testing
     try test.integer("SELECT round(extract(epoch FROM due_at - now())) FROM iris.outbox WHERE id = $1::uuid", [id])
   }
 
-  @Test func `what is due goes out oldest first, and leaves no row`() throws {
-    let ids = [try add(), try add(.mail), try add()]
+  @Test func `what is due goes out, mails first and then oldest first, and leaves no row`() throws {
+    let ids = [try add(), try add(.mail), try add(), try add(.mail)]
     var sent: [OutboxStore.Claim] = []
     let report = try drain { notice, _ in
       sent.append(notice)
       return .delivered
     }
-    #expect(report == OutboxDrain.Report(delivered: 3))
-    #expect(sent.map(\.id) == ids)
-    #expect(sent.map(\.kind) == [.webhook, .mail, .webhook])
+    #expect(report == OutboxDrain.Report(delivered: 4))
+    #expect(sent.map(\.id) == [ids[1], ids[3], ids[0], ids[2]])
+    #expect(sent.map(\.kind) == [.mail, .mail, .webhook, .webhook])
     #expect(sent[0].payload == #"{"id": "x"}"# && sent[0].attempt == 1)
     #expect(abs(sent[0].createdAt - Clock.realtimeMicroseconds) < 60_000_000)
     #expect(try test.integer("SELECT count(*) FROM iris.outbox") == 0)
