@@ -1479,8 +1479,10 @@ BEGIN
         IF FOUND THEN
             PERFORM iris.begin_account(account.id, p_events, p_notices, p_erased_hashes, p_time_zone);
         ELSE
-            SELECT a.* INTO STRICT account FROM iris.accounts a
+            SELECT a.* INTO account FROM iris.accounts a
              WHERE a.external_issuer = p_issuer AND a.external_subject = p_subject;
+            -- Made by somebody else a moment ago, and erased since.
+            IF NOT FOUND THEN outcome := 'session_revoked'; RETURN; END IF;
         END IF;
     END IF;
     UPDATE iris.accounts a

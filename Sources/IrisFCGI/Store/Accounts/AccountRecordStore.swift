@@ -88,11 +88,12 @@ struct AccountRecordStore {
   /// Ends one session of an account, or all.
   /// - Returns: how many there were to end.
   func endSessions(of account: String, only session: String?) throws(StoreError) -> Int {
-    // In one order, so that two calls never wait for each other.
+    // The account first and the sessions in one order, as an erasure takes them: two calls never wait for each other.
     let sql = """
+      WITH held AS MATERIALIZED (SELECT a.id FROM iris.accounts a WHERE a.id = $1::uuid FOR KEY SHARE) \
       UPDATE iris.sessions s SET revoked_at = clock_timestamp() \
       FROM (SELECT o.id FROM iris.sessions o \
-      WHERE o.account_id = $1::uuid AND ($2::uuid IS NULL OR o.id = $2::uuid) \
+      WHERE o.account_id = (SELECT h.id FROM held h) AND ($2::uuid IS NULL OR o.id = $2::uuid) \
       AND o.revoked_at IS NULL AND o.expires_at > now() ORDER BY o.id FOR NO KEY UPDATE) e \
       WHERE s.id = e.id RETURNING s.id
       """

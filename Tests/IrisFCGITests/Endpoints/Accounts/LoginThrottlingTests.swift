@@ -67,13 +67,13 @@ import Testing
   }
 
   @Test func `a request that waited too long is served to who is known`() throws {
-    let refused = login(from: "198.51.100.1", queued: 1_001)
+    let refused = login(from: "198.51.100.1", queued: 2_001)
     #expect(refused.outcome == "429 login_throttled" && refused.field("Retry-After") == "5")
     #expect(refused["detail"]?.text?.contains("en ce moment") == true)
-    #expect(login("inconnu@exemple.fr", from: "192.0.2.1", queued: 1_001).outcome == refused.outcome)
-    #expect(register("lea@exemple.fr", from: "192.0.2.1", queued: 1_001).outcome == refused.outcome)
-    #expect(login(from: "192.0.2.1", queued: 1_001).status == 200)
-    #expect(login("noel@exemple.fr", "faux faux", from: "192.0.2.1", queued: 1_001).status == 401)
+    #expect(login("inconnu@exemple.fr", from: "192.0.2.1", queued: 2_001).outcome == refused.outcome)
+    #expect(register("lea@exemple.fr", from: "192.0.2.1", queued: 2_001).outcome == refused.outcome)
+    #expect(login(from: "192.0.2.1", queued: 2_001).status == 200)
+    #expect(login("noel@exemple.fr", "faux faux", from: "192.0.2.1", queued: 2_001).status == 401)
     #expect(login(from: "198.51.100.1").status == 200)
   }
 
