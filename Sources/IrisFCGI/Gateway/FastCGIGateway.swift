@@ -53,10 +53,13 @@ final class FastCGIGateway {
   private func useChangedSecrets() {
     let log = worker.services.log
     let changed = loader.reloadIfChanged(now: Clock.monotonicMicroseconds) { log.write(.warning, $0) }
-    guard let changed, let services = try? Services(configuration: changed, scoreboard: worker.services.scoreboard)
-    else { return }
-    worker = Worker(services: services)
-    services.log.write(.notice, "a changed secret is in use")
+    guard let changed else { return }
+    do {
+      worker = Worker(services: try Services(configuration: changed, scoreboard: worker.services.scoreboard))
+      log.write(.notice, "a changed secret is in use")
+    } catch {
+      log.write(.error, "a changed secret cannot be used; the one before stays", [("reason", .text("\(error)"))])
+    }
   }
 
   /// A ping is a socket of its own, so a busy worker sends one each quarter of the watchdog's time, not each request.

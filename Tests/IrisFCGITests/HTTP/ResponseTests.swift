@@ -89,6 +89,12 @@ struct ResponseTests {
     #expect(response.status == 201 && response.field("Content-Type") == "application/json")
   }
 
+  @Test(arguments: Set([200, 201, 202, 204, 499] + Problem.Kind.allCases.map(\.status)).sorted())
+  func `every status that is answered has its phrase`(status: Int) {
+    let head = Self.written(Response(status: status))
+    #expect(head.hasPrefix("Status: \(status) ") && !head.contains("Unknown"))
+  }
+
   @Test func `JSON of any value comes back as it was`() throws {
     let text = #"{"a":[null,true,false,0,-1.5,1e+21,"","\u0000\"\\é😀"],"b":{"c":{}}}"#
     let value = try StrictJSON.parse(Array(text.utf8))
