@@ -154,12 +154,12 @@ extension PublicAddresses {
 }
 
 extension MailSettings {
-  /// A server needs a sender; a sender alone sends nothing and does no harm.
+  /// A server needs a sender, and the site to which the links lead; these alone send nothing and do no harm.
   fileprivate init?(_ reader: inout SettingsReader) {
     let server = reader.secretAddress(.smtpURL, AddressSyntax.mailServer)
     let from = reader.optional(.mailFrom, ValueSyntax.mailbox)
-    if reader.isSet(.smtpURL), !reader.isSet(.mailFrom) {
-      reader.report(.smtpURL, "is set without IRIS_MAIL_FROM; set that too, or remove this")
+    for variable in [Variable.mailFrom, .publicURL] where reader.isSet(.smtpURL) && !reader.isSet(variable) {
+      reader.report(.smtpURL, "is set without \(variable.rawValue); set that too, or remove this")
     }
     guard let server, let from else { return nil }
     self.init(server: server, from: from)

@@ -47,7 +47,7 @@ import Testing
       "IRIS_BACKUP_MODEL": "mistral", "IRIS_BACKUP_TOKEN_FIELD": "max_completion_tokens",
       "IRIS_PRICES": "currency=EUR;m=0.1/1/.05;n=2/3", "IRIS_DAILY_BUDGET": "12.5", "IRIS_LOG_LEVEL": "warning",
       "IRIS_LIMITS": "free=none/day;premium=99/minute", "IRIS_RETENTION_DAYS": "errors=7",
-      "IRIS_SMTP_URL": "smtp://mail", "IRIS_MAIL_FROM": "Alessio <a@b>",
+      "IRIS_SMTP_URL": "smtp://mail", "IRIS_MAIL_FROM": "Alessio <a@b>", "IRIS_PUBLIC_URL": "https://h",
     ])
     #expect(!configuration.database.preparesStatements)
     #expect(configuration.tokens.secrets.map(\.exposed) == [Sample.key, Sample.otherKey])
@@ -103,7 +103,10 @@ import Testing
     (["IRIS_BACKUP_API_KEY": "k"], ["IRIS_BACKUP_API_KEY: is set without IRIS_BACKUP_BASE_URL"]),
     (["IRIS_BACKUP_TOKEN_FIELD": "max_tokens"], ["IRIS_BACKUP_TOKEN_FIELD: is set without IRIS_BACKUP_BASE_URL"]),
     (["IRIS_DATABASE_READ_URL": "dbname=x"], ["IRIS_DATABASE_READ_URL: is set without IRIS_DATABASE_URL"]),
-    (["IRIS_SMTP_URL": "smtp://h"], ["IRIS_SMTP_URL: is set without IRIS_MAIL_FROM"]),
+    (
+      ["IRIS_SMTP_URL": "smtp://h", "IRIS_PUBLIC_URL": "https://h"], ["IRIS_SMTP_URL: is set without IRIS_MAIL_FROM"]
+    ),
+    (["IRIS_SMTP_URL": "smtp://h", "IRIS_MAIL_FROM": "a@b"], ["IRIS_SMTP_URL: is set without IRIS_PUBLIC_URL"]),
   ])
   func `an impossible combination is refused`(environment: [String: String], beginnings: [String]) {
     let problems = Sample.problems(environment)

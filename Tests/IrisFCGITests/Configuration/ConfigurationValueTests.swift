@@ -115,7 +115,7 @@ struct ValueCase: CustomTestStringConvertible, Sendable {
     ValueCase(
       .smtpURL, good: ["smtp://localhost", "smtps://u:p%40w@mail.example.org:465", "smtp://h:587/"],
       bad: ["mail", "http://h", "smtp://", "smtp://h/path", "smtp://h:0", "smtp://u:p@"],
-      beside: ["IRIS_MAIL_FROM": "a@b"]),
+      beside: ["IRIS_MAIL_FROM": "a@b", "IRIS_PUBLIC_URL": "https://h"]),
     ValueCase(
       .mailFrom, good: ["iris@example.org", "Alessio <iris@example.org>"],
       bad: ["iris", "@b", "a@", "a@b@c", "Alessio <a@b", "a b@c", "a@b\nBcc: c@d", "a@b, c@d"]),

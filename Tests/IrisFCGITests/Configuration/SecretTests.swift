@@ -30,6 +30,7 @@ import Testing
       "IRIS_GEMINI_API_KEYS_FILE": file,
       "IRIS_BACKUP_BASE_URL": "http://localhost:11434", "IRIS_BACKUP_MODEL": "mistral",
       "IRIS_SMTP_URL": "smtps://iris:planted-password@mail.example.org", "IRIS_MAIL_FROM": "iris@example.org",
+      "IRIS_PUBLIC_URL": "https://iris.example",
       "IRIS_ALERT_WEBHOOK_URL": "https://hooks.example.org/planted",
     ])
     let configuration = try loader.load()

@@ -216,7 +216,10 @@ import Testing
 
   @Test func `a mail of a newer release waits for a worker that knows its topic`() throws {
     let application = try TestApplication(
-      ["IRIS_SMTP_URL": "smtp://127.0.0.1:1", "IRIS_MAIL_FROM": "a@iris.example"], database: test)
+      [
+        "IRIS_SMTP_URL": "smtp://127.0.0.1:1", "IRIS_MAIL_FROM": "a@iris.example",
+        "IRIS_PUBLIC_URL": "https://iris.example",
+      ], database: test)
     try add(.mail, topic: "no such topic")
     #expect(application.services.drainOutbox(limit: 5, until: .max) == OutboxDrain.Report(postponed: 1))
     #expect(try test.text("SELECT last_error FROM iris.outbox WHERE due_at > now()") == "unknown_topic")

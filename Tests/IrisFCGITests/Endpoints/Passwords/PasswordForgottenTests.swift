@@ -163,9 +163,7 @@ import Testing
 
   @Test func `without an address of the site the mail waits`() throws {
     _ = forgot(PasswordMail.email)
-    var variables = PasswordMail.variables
-    variables["IRIS_PUBLIC_URL"] = nil
-    let nowhere = try TestApplication(variables, database: database)
+    let nowhere = try TestApplication(database: database)
     #expect(throws: Problem(.unavailable)) { try PasswordMail.prepare(nowhere, database) }
   }
 }
