@@ -1422,11 +1422,9 @@ BEGIN
     END IF;
     IF account.id IS NULL THEN outcome := 'email_taken'; RETURN; END IF;
 
-    PERFORM iris.take_over_counters(p_id, p_erased_keys, p_time_zone);
+    PERFORM iris.begin_account(p_id, p_events, p_notices, p_erased_keys, p_time_zone);
     PERFORM iris.open_session(p_session, p_id, p_token_hash, p_refresh_ttl, p_max_ttl, p_device);
     PERFORM iris.know_address(p_id, p_known_key, p_known_s);
-    PERFORM iris.record(p_events, '[]', '[]', 0, p_time_zone);
-    PERFORM iris.enqueue(p_notices);
 
     outcome := 'ok';
     id := account.id;
