@@ -51,6 +51,7 @@ import Testing
     environment["IRIS_BACKUP_BASE_URL"] = "http://h"
     environment["IRIS_BACKUP_MODEL"] = "m"
     environment["IRIS_MAIL_FROM"] = "a@b"
+    environment["IRIS_PUBLIC_URL"] = "https://h"
     let configuration = try Sample.load(environment)
     #expect(configuration.database.readURL?.exposed == "dbname=b")
     #expect(configuration.anonymisationKeys.map(\.exposed) == ["\(Sample.key)-IRIS_ANONYMISATION_KEY"])
