@@ -23,11 +23,15 @@ pytestmark = pytest.mark.skipif(
 def test_every_answer_is_as_described(
     api: Description, backed: Service, backend_token: str, tmp_path: Path
 ) -> None:
-    """No check is left out, and no operation; no worker ends over it."""
+    """No check is left out, and no operation; no worker ends over it.
+
+    One thread asks: Python before 3.12 fails now and then when two of them parse source (CPython gh-106905), which the
+    library below does for its messages.
+    """
     workers = {pool: backed.server.pids(pool) for pool in ("api", "auth", "chat")}
     argv = [
         str(PROGRAM), "run", str(PROJECT / "docs" / "openapi.yaml"), "--url", backed.server.url, "--checks", "all",
-        "--phases", "examples,coverage,fuzzing,stateful", "--max-time", str(SECONDS), "--workers", "2", "--seed", "1",
+        "--phases", "examples,coverage,fuzzing,stateful", "--max-time", str(SECONDS), "--workers", "1", "--seed", "1",
         "--generation-database", "none", "--max-response-time", "10", "--request-timeout", "20", "--no-color",
     ]  # fmt: skip
     env = {
