@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS iris.schema_version (
 
 DO $$
 DECLARE
-    this_version CONSTANT integer := 3;
+    this_version CONSTANT integer := 4;
     found_version integer := (SELECT version FROM iris.schema_version);
 BEGIN
     IF found_version > this_version THEN
@@ -2113,6 +2113,21 @@ BEGIN
     next := jsonb_build_object('section', step, 'talks', talks.next);
     IF talks.next IS NULL THEN next := NULL; END IF;
 END $$;
+
+-- Analytics: roll-ups and what reads them --------------------------------------------------------------------------------
+
+ALTER TABLE iris.iris_events
+    -- When the row was written, which for what was spooled or imported is later than it happened: roll-ups go by it.
+    ADD COLUMN IF NOT EXISTS recorded_at timestamptz NOT NULL DEFAULT now();
+ALTER TABLE iris.iris_events ALTER COLUMN recorded_at SET DEFAULT clock_timestamp();
+
+-- Retention: what goes when its time is over ----------------------------------------------------------------------------
+
+-- Spool: what was kept while the database was away ----------------------------------------------------------------------
+
+-- Monitoring: what an operator hears of -----------------------------------------------------------------------------------
+
+-- Import --------------------------------------------------------------------------------------------------------------------
 
 -- The application's role: rows of the tables it works on, no DDL, no truncation, nothing outside this schema ----------
 

@@ -3,5 +3,5 @@ enum Version {
   /// Semantic version of the release (<https://semver.org>).
   static let number = "0.1.0"
   /// The `version` of the schema that this program's SQL was written for.
-  static let schema = 3
+  static let schema = 4
 }

@@ -83,6 +83,8 @@ struct Route: Sendable {
       "DELETE", "/api/v1/user/me", access: .account, body: .optionalObject(limit: usualLimit),
       handle: PrivacyEndpoint.erase),
     Route("GET", "/api/v1/user/export", access: .account, handle: PrivacyEndpoint.export),
+    Route("GET", "/api/v1/user/analytics", access: .account, handle: UserAnalyticsEndpoint.show),
+    Route("GET", "/api/v1/metrics", cacheControl: "public, max-age=60", handle: PublicMetricsEndpoint.show),
     Route(
       "PUT", "/api/v1/user/context/{app}", access: .account, body: .object(limit: ContextRules.largestBody),
       handle: ContextEndpoint.put),

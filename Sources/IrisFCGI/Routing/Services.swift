@@ -13,6 +13,7 @@ final class Services {
   let pseudonyms: Pseudonyms
   let answerCache: AnswerCache
   let scoreboard: Scoreboard
+  let spool: Spool
   /// Microseconds of the monotonic clock at which the worker began.
   let startedAt: Int64
   /// How long those who log in or sign up have waited of late.
@@ -53,6 +54,7 @@ final class Services {
     serviceTokens = try ServiceTokens(configuration.serviceSecret)
     pseudonyms = try Pseudonyms(keys: configuration.anonymisationKeys)
     answerCache = try AnswerCache(configuration)
+    spool = Spool()
   }
 
   var accounts: AccountStore { AccountStore(database: database, timeZone: configuration.timeZone) }
@@ -71,6 +73,8 @@ final class Services {
   var conversations: ConversationStore { ConversationStore(database: database) }
   var feedback: FeedbackStore { FeedbackStore(database: database) }
   var chats: ChatStore { ChatStore(database: database, timeZone: configuration.timeZone) }
+
+  var reads: ReadDatabase { ReadDatabase(primary: database) }
 
   /// Work that no user should wait for.
   struct Chore {

@@ -13,7 +13,8 @@ enum StoreError: Error, Equatable, Sendable {
 /// Every call ends within `callMilliseconds`, connecting included. After a failure the breaker, which all workers of the
 /// host share, lets the next calls fail at once for a moment instead of queueing users behind a dead server.
 final class Database {
-  /// The longest that one call may take. A request that needs the database answers within 3 s whatever happens to it.
+  /// The longest that one call of a worker may take. A request that needs the database answers within 3 s whatever happens
+  /// to it.
   static let callMilliseconds: Int64 = 2_000
   /// A connection unused for so long is closed, so that an idle pool holds no backends.
   static let idleMilliseconds: Int64 = 60_000
@@ -22,6 +23,7 @@ final class Database {
   private let breaker: Breaker
   private let log: Log?
   private let now: () -> Int64
+  private let callMilliseconds: Int64
   private var connection: PostgresConnection?
   private var lastUsed: Int64 = 0
 
@@ -32,14 +34,17 @@ final class Database {
   /// Why the last call that failed did, in the words that the log has: for a command, which tells them to a person.
   private(set) var lastFailure: String?
 
-  /// - Parameter log: takes every failure; nil: the caller tells `lastFailure`.
+  /// - Parameters:
+  ///   - log: takes every failure; nil: the caller tells `lastFailure`.
+  ///   - callMilliseconds: the longest that one call may take; more than a worker's for what no user waits for.
   init(
-    settings: DatabaseSettings, breaker: Breaker, log: Log?,
+    settings: DatabaseSettings, breaker: Breaker, log: Log?, callMilliseconds: Int64 = Database.callMilliseconds,
     now: @escaping () -> Int64 = { Clock.monotonicMicroseconds }
   ) {
     self.settings = settings
     self.breaker = breaker
     self.log = log
+    self.callMilliseconds = callMilliseconds
     self.now = now
   }
 
@@ -63,7 +68,7 @@ final class Database {
       spentMicroseconds += lastUsed - start
     }
     let url = try permittedURL()
-    let deadline = start + Database.callMilliseconds * 1_000
+    let deadline = start + callMilliseconds * 1_000
     do throws(PostgresError) {
       return try exchange(sql, parameters, url: url, deadline: deadline)
     } catch {
@@ -136,8 +141,8 @@ final class Database {
     case .timedOut:
       connection = nil
       breaker.failed(at: now())
-      log?.write(.error, "PostgreSQL did not answer in time", [("limit_ms", .number(Int(Database.callMilliseconds)))])
-      lastFailure = "PostgreSQL did not answer within \(Database.callMilliseconds) ms"
+      log?.write(.error, "PostgreSQL did not answer in time", [("limit_ms", .number(Int(callMilliseconds)))])
+      lastFailure = "PostgreSQL did not answer within \(callMilliseconds) ms"
       return .unavailable
     case .lost(let words):
       connection = nil

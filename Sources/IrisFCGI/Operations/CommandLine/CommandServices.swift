@@ -8,7 +8,10 @@ struct CommandServices {
   /// Names the environment file that may hold what is missing.
   private let fileState: ConfigurationLayers.FileState
 
-  init(_ loader: ConfigurationLoader) throws(CommandFailure) {
+  /// - Parameter scoreboard: what counts for this command; one of its own unless given.
+  init(
+    _ loader: ConfigurationLoader, scoreboard: (Configuration) -> Scoreboard = { _ in .local }
+  ) throws(CommandFailure) {
     let configuration: Configuration
     do throws(ConfigurationProblems) { configuration = try loader.load() } catch {
       throw CommandFailure(lines: error.lines)
@@ -20,7 +23,7 @@ struct CommandServices {
     let database = Database(
       settings: configuration.database, breaker: Breaker(openUntil: .local(), failures: .local()), log: nil)
     do {
-      services = try Services(configuration: configuration, scoreboard: .local, database: database)
+      services = try Services(configuration: configuration, scoreboard: scoreboard(configuration), database: database)
     } catch {
       throw CommandFailure("a secret cannot serve as a key: \(error)")
     }

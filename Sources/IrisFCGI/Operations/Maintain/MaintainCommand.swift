@@ -9,7 +9,9 @@ struct MaintainCommand {
   /// Sending and purging begin nothing new after so long; a timer comes again in a minute.
   static let stepMicroseconds: Int64 = 45_000_000
 
-  private let services: Services
+  let services: Services
+  /// The database with time for what takes long, such as the roll-up of a day.
+  let patientDatabase: Database
   private let upkeep: UpkeepStore
   private let holder: String
 
@@ -26,7 +28,10 @@ struct MaintainCommand {
   }
 
   private init(_ loader: ConfigurationLoader) throws(CommandFailure) {
-    services = try CommandServices(loader).services
+    services = try CommandServices(loader, scoreboard: Self.scoreboard).services
+    patientDatabase = Database(
+      settings: services.configuration.database, breaker: Breaker(openUntil: .local(), failures: .local()), log: nil,
+      callMilliseconds: Self.stepMicroseconds / 1_000)
     upkeep = UpkeepStore(database: services.database)
     do {
       holder = try ProcessIdentity.current?.text ?? Random.uuidV7(milliseconds: Clock.realtimeMilliseconds)
@@ -35,22 +40,36 @@ struct MaintainCommand {
     }
   }
 
-  private func perform() throws(CommandFailure) -> MaintainReport {
+  /// The workers' own, so that what they count is seen, and what this run does is seen by them.
+  private static func scoreboard(of configuration: Configuration) -> Scoreboard {
+    (try? Scoreboard(existingIn: configuration.runtimeDirectory)) ?? .local
+  }
+
+  private func perform() -> MaintainReport {
     var report = MaintainReport()
-    guard try begin() else {
-      report.isBusy = true
-      return report
+    do throws(CommandFailure) {
+      if try begin() { workInDatabase(&report) } else { report.isBusy = true }
+    } catch {
+      report.failures += error.lines
     }
+    // An operator hears of what is wrong above all when the database is away.
+    attempt("alerts", &report) { (report) throws(StoreError) in report.add("alerts", try tellAlerts()) }
+    return report
+  }
+
+  private func workInDatabase(_ report: inout MaintainReport) {
     // What users wait for comes first. A step that fails keeps no other from its work.
+    attempt("spool", &report) { (report) throws(StoreError) in report.add("spool", try replaySpool()) }
     attempt("outbox", &report) { (report) throws(StoreError) in
       report.outbox = try services.outboxDrain().run(limit: .max, until: MaintainCommand.stepEnd)
     }
     attempt("partitions", &report) { (report) throws(StoreError) in
       report.partitions = try upkeep.extendPartitions()
     }
+    attempt("roll-ups", &report) { (report) throws(StoreError) in report.add("roll-ups", try rollUp()) }
+    attempt("retention", &report) { (report) throws(StoreError) in report.add("retention", try retain()) }
     attempt("purge", &report, purge)
     attempt("end", &report) { (_) throws(StoreError) in try upkeep.end(as: holder) }
-    return report
   }
 
   /// - Returns: false when another run is under way.
@@ -84,7 +103,7 @@ struct MaintainCommand {
     }
   }
 
-  private static var stepEnd: Int64 { Clock.monotonicMicroseconds + stepMicroseconds }
+  static var stepEnd: Int64 { Clock.monotonicMicroseconds + stepMicroseconds }
 
   private var lastFailure: String { services.database.lastFailure ?? "no reason is known" }
 }

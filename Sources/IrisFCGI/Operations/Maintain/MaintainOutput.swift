@@ -6,8 +6,12 @@ struct MaintainReport {
   /// Partitions that were missing.
   var partitions = 0
   var purged = UpkeepStore.Purged()
+  /// What the other tasks did, in words with their counts.
+  private(set) var tasks: [(name: String, counts: [(String, Int)])] = []
   /// A line for each step that failed.
   var failures: [String] = []
+
+  mutating func add(_ task: String, _ counts: [(String, Int)]) { tasks.append((task, counts)) }
 }
 
 /// Shows it: to people a line for each task, to programs one document.
@@ -33,6 +37,7 @@ struct MaintainOutput {
     add("outbox", [("delivered", outbox.delivered), ("postponed", outbox.postponed), ("given up", outbox.dropped)])
     add("partitions", [("made", report.partitions)])
     add("purge", purged.map { ($0.key, $0.value) })
+    for task in report.tasks { add(task.name, task.counts) }
     return table
 
     func add(_ task: String, _ counts: [(String, Int)]) {
@@ -54,10 +59,11 @@ struct MaintainOutput {
     let outbox: Outbox
     let partitionsMade: Int
     let purged: [String: Int]
+    let tasks: [String: [String: Int]]
     let failures: [String]
 
     enum CodingKeys: String, CodingKey {
-      case status, outbox, purged, failures
+      case status, outbox, purged, tasks, failures
       case partitionsMade = "partitions_made"
     }
 
@@ -68,6 +74,9 @@ struct MaintainOutput {
         expired: report.purged.undelivered.values.reduce(0, +))
       partitionsMade = report.partitions
       purged = report.purged.byTable
+      tasks = Dictionary(
+        report.tasks.map { ($0.name, Dictionary($0.counts, uniquingKeysWith: +)) },
+        uniquingKeysWith: { first, _ in first })
       failures = report.failures
     }
   }

@@ -8,16 +8,20 @@ struct Scoreboard: Sendable {
   private enum Index: Int, CaseIterable {
     case databaseOpenUntil, databaseFailures, modelFailures, cacheLookups, cacheHits, tokenCorrection, budgetAlert
     case keyFetchOpenUntil, keyFetchFailures, keyFetchNext, drainHeldUntil
+    case databaseConnections, dayRefusals, minuteRefusals, letterRefusals, spoolAppended, spoolReplayed, spoolLost
   }
 
-  static let layoutVersion: UInt64 = 2
-  /// Room for what later versions count, so that the file's size stays.
-  static let wordCount = 4_096
+  static let layoutVersion: UInt64 = 3
+  /// Room for what later versions count, so that the file's size stays. Pages that nobody touches take no memory.
+  static let wordCount = 131_072
 
   /// Tables lie behind the single words, each from a cache line on.
   private static let singleWords = 0..<64
   private static let routeWords = singleWords.upperBound..<singleWords.upperBound + RouteHealth.wordCount
   private static let callWords = routeWords.upperBound..<routeWords.upperBound + ProviderCalls.wordCount
+  private static let requestWords = 4_096..<4_096 + RequestCounts.wordCount
+  private static let workerWords = 32_768..<32_768 + WorkerSlots.wordCount
+  private static let localQuotaWords = 65_536..<65_536 + LocalQuotas.wordCount
 
   let databaseBreaker: Breaker
   /// Chats in a row that no model answered; 0 after each answer.
@@ -34,6 +38,19 @@ struct Scoreboard: Sendable {
   let routeHealth: RouteHealth
   let providerCalls: ProviderCalls
   let keyFetches: KeyFetchPermit
+  /// Connections that were opened to PostgreSQL.
+  let databaseConnections: SharedWord
+  /// Messages refused, by the limit that refused them.
+  let dayRefusals: SharedWord
+  let minuteRefusals: SharedWord
+  let letterRefusals: SharedWord
+  /// Records of the spool: written to it, brought to the database, and lost because it could not take them.
+  let spoolAppended: SharedWord
+  let spoolReplayed: SharedWord
+  let spoolLost: SharedWord
+  let requests: RequestCounts
+  let workers: WorkerSlots
+  let localQuotas: LocalQuotas
   /// Why the file is not used; nil when it is.
   let obstacle: String?
 
@@ -72,6 +89,16 @@ struct Scoreboard: Sendable {
     keyFetches = KeyFetchPermit(
       breaker: Breaker(openUntil: word(.keyFetchOpenUntil), failures: word(.keyFetchFailures)),
       next: word(.keyFetchNext))
+    databaseConnections = word(.databaseConnections)
+    dayRefusals = word(.dayRefusals)
+    minuteRefusals = word(.minuteRefusals)
+    letterRefusals = word(.letterRefusals)
+    spoolAppended = word(.spoolAppended)
+    spoolReplayed = word(.spoolReplayed)
+    spoolLost = word(.spoolLost)
+    requests = RequestCounts(SharedWords(Self.requestWords, of: memory))
+    workers = WorkerSlots(SharedWords(Self.workerWords, of: memory))
+    localQuotas = LocalQuotas(SharedWords(Self.localQuotaWords, of: memory))
     self.obstacle = obstacle
   }
 
