@@ -73,6 +73,18 @@ static inline void iris_epoll_wait(int epoll, int milliseconds, int *first, int 
 /* The address parameters are transparent unions and SIG_IGN a cast, none of which Swift imports. */
 static inline int iris_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
 
+/* The path of a unix socket without its NUL, into iris_longest_socket_path bytes; its length, 0 where it has none or an
+   abstract one. The kernel's length may or may not count the NUL (unix(7)). */
+enum { iris_longest_socket_path = sizeof(((struct sockaddr_un *)0)->sun_path) };
+static inline size_t iris_socket_path(int descriptor, unsigned char *path) {
+  struct sockaddr_un address = {0};
+  socklen_t length = sizeof address;
+  if (getsockname(descriptor, (struct sockaddr *)&address, &length) != 0 || address.sun_family != AF_UNIX) return 0;
+  size_t count = strnlen(address.sun_path, iris_longest_socket_path);
+  memcpy(path, address.sun_path, count);
+  return count;
+}
+
 static inline void iris_ignore_signal(int number) { signal(number, SIG_IGN); }
 
 static inline int iris_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }

@@ -80,7 +80,7 @@ final class FastCGITestListener {
 
   init() throws {
     directory = try TemporaryDirectory()
-    path = directory.file("s")
+    path = directory.file("pool.sock")
     descriptor = try LocalSocket.listen(unix: path)
   }
 

@@ -35,6 +35,7 @@ import Testing
   @Test func `descriptor 0 is the socket unless systemd named another`() throws {
     try withInheritedSocket { socket, _ in
       #expect(socket.descriptor == 0)
+      #expect(socket.poolName == "pool")
       let other = ["LISTEN_FDS": "1", "LISTEN_PID": "1"]
       #expect(ListeningSocket.inherited(environment: other)?.descriptor == 0)
     }
