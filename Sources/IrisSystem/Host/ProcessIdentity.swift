@@ -15,7 +15,8 @@ package struct ProcessIdentity: Equatable, Sendable {
   }
 
   private let place: String
-  private let number: Int32
+  /// In its own PID namespace.
+  package let number: Int32
   private let start: String
 
   /// This process; nil when /proc is not mounted.
@@ -36,7 +37,7 @@ package struct ProcessIdentity: Equatable, Sendable {
   }
 
   private init?(running number: Int32) {
-    guard let place = Self.place(), let start = Self.start(of: number) else { return nil }
+    guard let place = Self.here, let start = Self.start(of: number) else { return nil }
     self.place = place
     self.number = number
     self.start = start
@@ -44,9 +45,12 @@ package struct ProcessIdentity: Equatable, Sendable {
 
   /// Asks the kernel.
   package var standing: Standing {
-    guard place == Self.place() else { return .unknown }
+    guard place == Self.here else { return .unknown }
     return Self.start(of: number) == start ? .running : .ended
   }
+
+  /// Where this process is; it stays there as long as it lives.
+  private static let here = place()
 
   private static func place() -> String? {
     guard let boot = content("/proc/sys/kernel/random/boot_id")?.split(separator: "\n").first,

@@ -19,6 +19,8 @@ struct Scoreboard: Sendable {
   private static let singleWords = 0..<64
   private static let routeWords = singleWords.upperBound..<singleWords.upperBound + RouteHealth.wordCount
   private static let callWords = routeWords.upperBound..<routeWords.upperBound + ProviderCalls.wordCount
+  private static let tallyWords = 2_048..<2_048 + Tallies.wordCount
+  private static let poolWords = tallyWords.upperBound..<tallyWords.upperBound + PoolCounts.wordCount
   private static let requestWords = 4_096..<4_096 + RequestCounts.wordCount
   private static let workerWords = 32_768..<32_768 + WorkerSlots.wordCount
   private static let localQuotaWords = 65_536..<65_536 + LocalQuotas.wordCount
@@ -48,9 +50,13 @@ struct Scoreboard: Sendable {
   let spoolAppended: SharedWord
   let spoolReplayed: SharedWord
   let spoolLost: SharedWord
+  let tallies: Tallies
+  let pools: PoolCounts
   let requests: RequestCounts
   let workers: WorkerSlots
   let localQuotas: LocalQuotas
+  /// Whether other workers see the same words.
+  let isShared: Bool
   /// Why the file is not used; nil when it is.
   let obstacle: String?
 
@@ -96,9 +102,12 @@ struct Scoreboard: Sendable {
     spoolAppended = word(.spoolAppended)
     spoolReplayed = word(.spoolReplayed)
     spoolLost = word(.spoolLost)
+    tallies = Tallies(SharedWords(Self.tallyWords, of: memory))
+    pools = PoolCounts(SharedWords(Self.poolWords, of: memory))
     requests = RequestCounts(SharedWords(Self.requestWords, of: memory))
     workers = WorkerSlots(SharedWords(Self.workerWords, of: memory))
     localQuotas = LocalQuotas(SharedWords(Self.localQuotaWords, of: memory))
+    isShared = memory != nil
     self.obstacle = obstacle
   }
 

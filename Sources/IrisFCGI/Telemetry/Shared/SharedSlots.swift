@@ -15,6 +15,9 @@ struct SharedSlots: Sendable {
       let digest = Digest.sha256(parts.joined(separator: "\0"))
       word = max(1, digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
     }
+
+    /// A word that is spread as well as a hash; 0 becomes 1.
+    init(word: UInt64) { self.word = max(1, word) }
   }
 
   /// So many slots are looked at for one identity, at most.
@@ -22,14 +25,25 @@ struct SharedSlots: Sendable {
 
   private let words: SharedWords
   private let width: Int
+  /// Slots that identities may take.
+  let count: Int
 
-  /// - Parameter width: words of a slot, its identity included.
-  init(_ words: SharedWords, width: Int) {
+  /// - Parameters:
+  ///   - width: words of a slot, its identity included.
+  ///   - reserved: slots at the end that no identity gets; `word` reaches them from `count` on.
+  init(_ words: SharedWords, width: Int, reserved: Int = 0) {
     self.words = words
     self.width = width
+    count = words.count / width - reserved
   }
 
-  var count: Int { words.count / width }
+  /// Every slot that is taken, with its identity.
+  var taken: [(slot: Int, identity: Identity)] {
+    (0..<count).compactMap { slot in
+      let owner = word(0, of: slot).load()
+      return owner == 0 ? nil : (slot, Identity(word: owner))
+    }
+  }
 
   /// A word of a slot, from 1; word 0 is the identity.
   func word(_ offset: Int, of slot: Int) -> SharedWord { words[slot * width + offset] }

@@ -29,11 +29,16 @@ enum SharedWord: Sendable {
   /// Adds one.
   /// - Returns: the value after it.
   @discardableResult
-  func increment() -> UInt64 {
+  func increment() -> UInt64 { add(1) }
+
+  /// Adds, wrapping at 2^64.
+  /// - Returns: the value after it.
+  @discardableResult
+  func add(_ amount: UInt64) -> UInt64 {
     switch self {
-    case .shared(let cell): return cell.add(1) &+ 1
+    case .shared(let cell): return cell.add(amount) &+ amount
     case .own(let word):
-      word.value &+= 1
+      word.value &+= amount
       return word.value
     }
   }

@@ -1,4 +1,6 @@
-/// How many calls each model got and what they came to, over all workers since the file was made.
+import IrisDomain
+
+/// How many calls each model got, what they came to, and how many tokens they took, over all workers since the file was made.
 ///
 /// A slot's identity is a hash of the names, so a reader names those it knows from its configuration; there is no list.
 struct ProviderCalls: Sendable {
@@ -11,8 +13,11 @@ struct ProviderCalls: Sendable {
     case other
   }
 
-  /// A cache line or two for each model, so that models don't slow each other down.
+  /// A cache line or two for each model, so that models don't slow each other down. Outcomes stand behind the identity,
+  /// tokens at the end.
   private static let width = 16
+  private static let inputOffset = 14
+  private static let outputOffset = 15
   private static let slots = 64
   static let wordCount = width * slots
 
@@ -29,6 +34,34 @@ struct ProviderCalls: Sendable {
   func count(_ outcome: Outcome, for identity: SharedSlots.Identity) {
     guard let slot = table.claim(identity) else { return }
     table.word(Self.offset(outcome), of: slot).increment()
+  }
+
+  /// Tokens as the provider counts them.
+  struct Tokens: Equatable, Sendable {
+    var input: UInt64 = 0
+    /// Thoughts included.
+    var output: UInt64 = 0
+  }
+
+  /// Adds what a call took; what the provider does not tell, or cannot be, is not added.
+  func count(_ usage: TokenUsage, for identity: SharedSlots.Identity) {
+    guard let slot = table.claim(identity) else { return }
+    for (offset, tokens) in [
+      (Self.inputOffset, usage.prompt), (Self.outputOffset, usage.candidates), (Self.outputOffset, usage.thoughts),
+    ] {
+      guard let tokens, (1...Self.mostTokens).contains(tokens) else { continue }
+      table.word(offset, of: slot).add(UInt64(tokens))
+    }
+  }
+
+  /// No model takes a thousandth of it.
+  private static let mostTokens = 1_000_000_000
+
+  /// The tokens of a model.
+  func tokens(provider: String, model: String) -> Tokens {
+    guard let slot = table.find(Self.identity(provider: provider, model: model)) else { return Tokens() }
+    return Tokens(
+      input: table.word(Self.inputOffset, of: slot).load(), output: table.word(Self.outputOffset, of: slot).load())
   }
 
   /// The calls of a model, by outcome; those that never happened are left out.
