@@ -10,7 +10,10 @@ struct Worker {
   func handle(connection: Int32) -> Bool {
     guard let exchange = FastCGIExchange(connection: connection) else { return false }
     // A client that left while it was queued costs nothing.
-    guard !ClientConnection.hasLeft(exchange.request.descriptor) else { return false }
+    guard !ClientConnection.hasLeft(exchange.request.descriptor) else {
+      services.scoreboard.tallies.add(.requestsAbandoned)
+      return false
+    }
     let start = Clock.monotonicMicroseconds
     let request = RequestDecoder.decode(
       variable: { exchange.request.variable($0) },
@@ -18,9 +21,13 @@ struct Worker {
       connection: exchange.request.descriptor)
     guard let request else { return false }
 
+    services.scoreboard.workers.begin(request.id, at: start)
     let handled = Router(services: services, channel: exchange).handle(request)
 
+    services.scoreboard.count(request, handled, since: start)
+    services.scoreboard.workers.enter(.sending)
     let delivered = deliver(handled.response, request, exchange)
+    if !delivered { services.scoreboard.tallies.add(.answersUndelivered) }
     if handled.route?.isLogged != false { log(request, handled, delivered: delivered, start: start) }
     return true
   }

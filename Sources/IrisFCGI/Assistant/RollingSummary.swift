@@ -26,6 +26,7 @@ struct RollingSummary {
       return
     }
     let expense = services.expense(answer.usage, text: answer.text, prompt, model: model)
+    services.scoreboard.tallies.add(.spend, expense.spend)
     do {
       _ = try services.chats.storeSummary(
         text, conversation: question.conversation, user: question.user, through: last,

@@ -93,6 +93,7 @@ extension Services {
     _ attempts: [ProviderAttempt], _ prompt: Prompt, _ ground: ChatStore.Ground, user: String, requestID: String
   ) {
     let spend = spend(on: attempts, prompt)
+    scoreboard.tallies.add(.spend, spend)
     guard spend > 0 || attempts.contains(where: { $0.fault != nil }) else { return }
     do {
       let alerts = alerts(attempts, ground)

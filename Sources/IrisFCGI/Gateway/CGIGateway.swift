@@ -14,7 +14,9 @@ enum CGIGateway {
       services.log.write(.error, "REQUEST_METHOD is not set: this is no CGI request")
       return ExitCode.failed
     }
+    let start = Clock.monotonicMicroseconds
     let handled = Router(services: services, channel: CGIChannel()).handle(request)
+    services.scoreboard.count(request, handled, since: start)
     let response = handled.response
     let isDelivered =
       response.sentBytes == nil

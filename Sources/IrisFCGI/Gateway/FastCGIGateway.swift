@@ -24,14 +24,20 @@ final class FastCGIGateway {
   func serve() -> Int32 {
     let lastRequest = Self.lifetime(worker.services.configuration.maxRequests)
     var served = 0
+    let workers = worker.services.scoreboard.workers
+    workers.rest(at: Clock.monotonicMicroseconds, served: false)
+    defer { workers.leave() }
     notification.send("READY=1")
     while served < lastRequest {
       switch queue.next(timeoutMilliseconds: waitMilliseconds) {
       case .connection(let descriptor):
         useChangedSecrets()
-        if worker.handle(connection: descriptor) { served += 1 }
+        let isServed = worker.handle(connection: descriptor)
+        if isServed { served += 1 }
         pingWatchdog()
+        workers.enter(.chores)
         worker.services.runChores { [queue] in queue.hasWaiting }
+        workers.rest(at: Clock.monotonicMicroseconds, served: isServed)
       case .stop:
         notification.send("STOPPING=1")
         return ExitCode.fine
@@ -47,6 +53,7 @@ final class FastCGIGateway {
   private func lookAfterItself() {
     pingWatchdog()
     worker.services.database.closeIfIdle()
+    worker.services.scoreboard.workers.refresh(at: Clock.monotonicMicroseconds)
   }
 
   /// Costs a stat(2) for each secret's file, once a second at most.

@@ -32,6 +32,7 @@ enum ServeCommand {
     if let obstacle = services.scoreboard.obstacle {
       services.log.write(.warning, "no shared scoreboard; this worker counts alone", [("reason", .text(obstacle))])
     }
+    services.scoreboard.enter()
     guard let signals = TerminationSignals(), let queue = ConnectionQueue(socket: socket, signals: signals) else {
       throw ConfigurationProblems(lines: ["the system gives no descriptors for signals and polling (ulimit -n)"])
     }

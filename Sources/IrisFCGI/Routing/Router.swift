@@ -23,6 +23,7 @@ struct Router {
       try refuseIfStale(request)
       let (route, parameter) = try route(for: request)
       handled.route = route
+      services.scoreboard.workers.follow(route: route.path)
       let token = try token(for: route, request)
       handled.tier = token?.tier
       handled.response = try answer(request, route: route, parameter: parameter, token: token)

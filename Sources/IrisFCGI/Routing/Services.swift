@@ -47,7 +47,9 @@ final class Services {
     self.startedAt = startedAt
     log = Log(threshold: configuration.logLevel)
     self.database =
-      database ?? Database(settings: configuration.database, breaker: scoreboard.databaseBreaker, log: log)
+      database
+      ?? Database(
+        settings: configuration.database, breaker: scoreboard.databaseBreaker, log: log, scoreboard: scoreboard)
     tokens = try AccessTokens(configuration.tokens)
     refreshTokens = try RefreshTokens(configuration.tokens)
     resetTokens = try ResetTokens(configuration.tokens)

@@ -24,6 +24,8 @@ final class Database {
   private let log: Log?
   private let now: () -> Int64
   private let callMilliseconds: Int64
+  /// Where connections are counted and waits are shown; nil for a command.
+  private let scoreboard: Scoreboard?
   private var connection: PostgresConnection?
   private var lastUsed: Int64 = 0
 
@@ -39,12 +41,13 @@ final class Database {
   ///   - callMilliseconds: the longest that one call may take; more than a worker's for what no user waits for.
   init(
     settings: DatabaseSettings, breaker: Breaker, log: Log?, callMilliseconds: Int64 = Database.callMilliseconds,
-    now: @escaping () -> Int64 = { Clock.monotonicMicroseconds }
+    scoreboard: Scoreboard? = nil, now: @escaping () -> Int64 = { Clock.monotonicMicroseconds }
   ) {
     self.settings = settings
     self.breaker = breaker
     self.log = log
     self.callMilliseconds = callMilliseconds
+    self.scoreboard = scoreboard
     self.now = now
   }
 
@@ -63,7 +66,9 @@ final class Database {
   /// - Parameter repeatable: whether it may be sent again when the connection broke and its outcome is unknown.
   func run(_ sql: String, _ parameters: [String?] = [], repeatable: Bool = false) throws(StoreError) -> PostgresResult {
     let start = now()
+    let phase = scoreboard?.workers.enter(.database)
     defer {
+      if let phase { scoreboard?.workers.enter(phase) }
       lastUsed = now()
       spentMicroseconds += lastUsed - start
     }
@@ -112,6 +117,7 @@ final class Database {
       conninfo: url.exposed, prepares: settings.preparesStatements, deadline: deadline)
     try SchemaVersion.check(fresh, deadline: deadline)
     breaker.succeeded()
+    scoreboard?.databaseConnections.increment()
     connection = fresh
     return fresh
   }

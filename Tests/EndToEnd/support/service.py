@@ -21,6 +21,8 @@ UNLIMITED = "free=none/day,none/minute,none/letters;premium=none/day,none/minute
 DAY_ONLY = "free=10/day,none/minute,2/letters;premium=none/day,none/minute,none/letters"
 #: The scoreboard's header; its words follow.
 SCOREBOARD_HEADER = 64
+#: Where each living worker shows what it does: bytes that are its own.
+WORKER_SLOTS = range(SCOREBOARD_HEADER + 8 * 32_768, SCOREBOARD_HEADER + 8 * 65_536)
 
 
 class Service:
@@ -90,13 +92,14 @@ class Service:
 
 
 def forget_failures(server: DevServer) -> None:
-    """Sets every word of the workers' shared memory to 0, which they see at once."""
+    """Sets every word that the workers share to 0, which they see at once."""
     scoreboard = Path(server.directory, "runtime", "scoreboard")
     if scoreboard.exists():
         with scoreboard.open("r+b") as file:
-            size = file.seek(0, 2)
-            file.seek(SCOREBOARD_HEADER)
-            file.write(bytes(size - SCOREBOARD_HEADER))
+            end = file.seek(0, 2)
+            for first, last in ((SCOREBOARD_HEADER, WORKER_SLOTS.start), (WORKER_SLOTS.stop, end)):
+                file.seek(first)
+                file.write(bytes(last - first))
 
 
 @contextmanager

@@ -68,7 +68,43 @@ struct MetricsTests {
   @Test func `labels are escaped as Prometheus reads them`() {
     var page = MetricsPage()
     page.begin("x", .gauge, "Help.")
-    page.sample(["a": "q\"b\\c\nd"], "1")
-    #expect(page.text == "# HELP x Help.\n# TYPE x gauge\nx{a=\"q\\\"b\\\\c\\nd\"} 1\n")
+    page.sample(["a": "q\"b\\c\nd\r\né"], "1")
+    #expect(page.text == "# HELP x Help.\n# TYPE x gauge\nx{a=\"q\\\"b\\\\c\\nd\r\\né\"} 1\n")
+  }
+
+  @Test func `a histogram is cumulated, in seconds`() {
+    var page = MetricsPage()
+    page.begin("x_seconds", .histogram, "Help.")
+    var times = Histogram()
+    (times.counts[0], times.counts[1], times.counts[15], times.sum) = (2, 3, 1, 61_002_500)
+    page.sample(["a": "b"], times)
+    let lines = page.text.split(separator: "\n").dropFirst(2)
+    #expect(lines.first == #"x_seconds_bucket{a="b",le="0.001"} 2"#)
+    #expect(lines.dropFirst().first == #"x_seconds_bucket{a="b",le="0.0025"} 5"#)
+    #expect(
+      lines.suffix(4) == [
+        #"x_seconds_bucket{a="b",le="60"} 5"#, #"x_seconds_bucket{a="b",le="+Inf"} 6"#,
+        #"x_seconds_sum{a="b"} 61.0025"#, #"x_seconds_count{a="b"} 6"#,
+      ])
+  }
+
+  @Test(arguments: [(0, "0"), (1, "0.000001"), (1_500_000, "1.5"), (10_000_000, "10"), (20_000_001, "20.000001")])
+  func `millionths are written exactly`(value: UInt64, text: String) {
+    #expect(MetricsPage.millionths(value) == text)
+  }
+
+  @Test func `every metric is described once, and no sample stands twice`() throws {
+    let application = try TestApplication(Self.variables)
+    let board = application.services.scoreboard
+    board.requests.count(route: "/health", status: 200, microseconds: 1)
+    board.enter(PoolCounts.Pool("other"))
+    board.pools.waited(milliseconds: 1, in: PoolCounts.Pool("chat"))
+    let lines = Self.lines(application)
+    let named = lines.filter { $0.hasPrefix("# TYPE ") }.map { $0.split(separator: " ")[2] }
+    #expect(Set(named).count == named.count && named.allSatisfy { $0.hasPrefix("iris_") })
+    #expect(lines.count { $0.hasPrefix("# HELP ") } == named.count)
+    let samples = lines.filter { !$0.hasPrefix("#") }.map { $0.split(separator: " ").dropLast() }
+    #expect(Set(samples).count == samples.count)
+    #expect(lines.contains(#"iris_workers{pool="other",state="starting"} 1"#))
   }
 }

@@ -161,12 +161,21 @@ extension ProviderChain {
       provider: route.provider.name, model: route.model, keyNumber: route.keyNumber,
       milliseconds: Int(clamping: surroundings.now() - start), failure: result.failure)
     calls.count(ProviderCalls.Outcome(result), for: route.calls)
+    calls.count(usage(result, live), for: route.calls)
     if let setAside = learn(result.failure, permit) {
       attempt.raisesAlert = true
       attempt.setAsideUntil = setAside.until
       tell(route, setAside)
     }
     return (result, attempt)
+  }
+
+  /// What a call took, as far as it is known; one that broke off told only with its text.
+  private func usage(_ result: Result<Answer, ProviderFailure>, _ live: LiveAnswer) -> TokenUsage {
+    switch result {
+    case .success(let answer): answer.usage
+    case .failure: live.hasText ? live.usage : .unknown
+    }
   }
 
   /// - Returns: what was newly set aside, if somebody should know of it.

@@ -75,6 +75,8 @@ struct ChatTurn {
   private func ask(_ providers: ProviderChain, _ prompt: Prompt, _ live: LiveAnswer) -> ProviderChain.Outcome {
     let deadline = start / 1_000 + Int64(call.configuration.chat.deadlineSeconds) * 1_000
     let asked = Clock.monotonicMicroseconds
+    let phase = services.scoreboard.workers.enter(.model)
+    defer { services.scoreboard.workers.enter(phase) }
     let outcome = providers.answer(prompt, deadline: deadline, live: live)
     services.modelMicroseconds = Clock.monotonicMicroseconds - asked
     for attempt in outcome.attempts { services.log.tell(attempt, requestID: call.request.id) }
@@ -115,6 +117,7 @@ struct ChatTurn {
   /// SQL call 2. When the database went away after the first call, the user still gets the answer that the model gave.
   private func keep(_ reply: ChatReply, document: ChatDocument?) -> QuotaState {
     var after = ground.quota
+    services.scoreboard.count(reply)
     do {
       let alerts = services.alerts(reply.attempts, ground)
       let done = try reply.completion(
