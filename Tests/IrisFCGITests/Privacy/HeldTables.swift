@@ -10,6 +10,9 @@ enum HeldTables {
     "schema_version", "daily_spend", "alerts", "upkeep",
     // Keyed hashes of ids: an erasure takes the ids away, and what is left leads to nobody.
     "iris_events", "iris_errors",
+    // Of events: under the same keyed hashes, or under none.
+    "rollup_state", "rollup_days", "rollup_breakdowns", "rollup_user_days", "rollup_conversations", "rollup_audiences",
+    "rollup_audience_sizes", "rollup_users", "rollup_cohorts",
   ]
 
   /// Columns that an export keeps back: what opens or checks something, keys of ours, a row's number. Of the rest every
