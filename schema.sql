@@ -2175,7 +2175,7 @@ CREATE TABLE IF NOT EXISTS iris.rollup_breakdowns (
 
 -- A pseudonym's day by topic; '' where an event has none. Kept as long as events.
 CREATE TABLE IF NOT EXISTS iris.rollup_user_days (
-    user_id     text NOT NULL,
+    user_id     text COLLATE "C" NOT NULL,
     day         date NOT NULL,
     topic       text NOT NULL,
     messages    bigint NOT NULL DEFAULT 0,
@@ -2191,8 +2191,8 @@ CREATE INDEX IF NOT EXISTS rollup_user_days_day ON iris.rollup_user_days USING b
 
 -- A pseudonym's conversations (pseudonyms, too), and the last day of each. Kept as long as events.
 CREATE TABLE IF NOT EXISTS iris.rollup_conversations (
-    user_id    text NOT NULL,
-    session_id text NOT NULL,
+    user_id    text COLLATE "C" NOT NULL,
+    session_id text COLLATE "C" NOT NULL,
     last_day   date NOT NULL,
     PRIMARY KEY (user_id, session_id)
 );
@@ -2202,7 +2202,7 @@ CREATE TABLE IF NOT EXISTS iris.rollup_conversations (
 -- 'topic:…' (sent a message about it). Kept as long as events.
 CREATE TABLE IF NOT EXISTS iris.rollup_audiences (
     audience text NOT NULL,
-    user_id  text NOT NULL,
+    user_id  text COLLATE "C" NOT NULL,
     last_day date NOT NULL,
     PRIMARY KEY (user_id, audience)
 );
@@ -2217,7 +2217,7 @@ CREATE TABLE IF NOT EXISTS iris.rollup_audience_sizes (
 -- A pseudonym's first day with a message, and whether one came on the day after it, on the 7th and on the 30th. Goes when
 -- its audience 'active' does.
 CREATE TABLE IF NOT EXISTS iris.rollup_users (
-    user_id    text PRIMARY KEY,
+    user_id    text COLLATE "C" PRIMARY KEY,
     first_day  date NOT NULL,
     after_1    boolean NOT NULL,
     after_7    boolean NOT NULL,
@@ -2231,6 +2231,449 @@ CREATE TABLE IF NOT EXISTS iris.rollup_cohorts (
     after_7  bigint NOT NULL DEFAULT 0,
     after_30 bigint NOT NULL DEFAULT 0
 );
+
+-- Events of one kind counted together: what everything else is summed up from. `detail` is the word that tells outcomes of
+-- one type apart. `bucket`: of answers with a known time, by the labels of 'latency'; 0 is beyond the last of them.
+DO $$
+BEGIN
+    IF to_regtype('iris.event_fact') IS NULL THEN
+        CREATE TYPE iris.event_fact AS (
+            day date, user_id text COLLATE "C", session_id text COLLATE "C", event_type text, topic text, tier text,
+            detail text, cached boolean,
+            bucket integer, events bigint, response_ms bigint, tokens_in bigint, tokens_out bigint, cost_micro bigint,
+            rating_sum bigint);
+    END IF;
+END $$;
+
+-- A whole number of an event's metadata; null for anything else, since rows may come from elsewhere.
+CREATE OR REPLACE FUNCTION iris.event_number(metadata jsonb, member text) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN jsonb_typeof(metadata->member) = 'number' AND (metadata->member)::numeric BETWEEN 0 AND 1e14
+            THEN (metadata->member)::bigint END;
+
+-- What the events recorded from p_from and before p_until say, the first p_most of them (null: all). p_users: of these
+-- pseudonyms; null: of everybody. A topic that is not of p_topics counts as 'autre'. What claims to have happened after it was
+-- recorded happened then. A rating that replaces another also takes that one away, on its own day where that is told.
+CREATE OR REPLACE FUNCTION iris.event_facts(
+    p_from timestamptz, p_until timestamptz, p_most bigint, p_users text[], p_time_zone text, p_topics text[],
+    p_latency_ms integer[]) RETURNS SETOF iris.event_fact
+LANGUAGE sql STABLE AS $$
+    SELECT (CASE WHEN s.sign > 0 THEN least(e.timestamp, e.recorded_at)
+                 ELSE coalesce(least(to_timestamp(m.previous_at / 1000.0), e.recorded_at), e.timestamp) END
+            AT TIME ZONE p_time_zone)::date,
+           e.user_id COLLATE "C", e.session_id COLLATE "C", e.event_type,
+           CASE WHEN m.topic = ANY (p_topics) THEN m.topic WHEN m.topic IS NOT NULL THEN 'autre' END,
+           CASE WHEN m.tier IN ('free', 'premium') THEN m.tier END,
+           m.detail, m.cached,
+           CASE WHEN m.response_ms IS NOT NULL AND m.detail IN ('complete', 'truncated', 'blocked')
+                THEN coalesce(p_latency_ms[width_bucket(m.response_ms - 1, p_latency_ms) + 1], 0) END,
+           sum(s.sign), sum(m.response_ms), sum(m.tokens_in), sum(m.tokens_out), sum(m.cost_micro),
+           sum(CASE WHEN s.sign > 0 THEN m.rating ELSE - m.previous END)
+      FROM (SELECT r.* FROM iris.iris_events r
+             WHERE r.recorded_at >= p_from AND r.recorded_at < p_until
+             ORDER BY r.recorded_at LIMIT p_most) e
+     CROSS JOIN LATERAL (
+        SELECT e.metadata->>'topic' AS topic, e.metadata->>'tier' AS tier,
+               coalesce(e.metadata->>'finish', e.metadata->>'outcome', e.metadata->>'reason') AS detail,
+               coalesce(e.metadata->>'cached' = 'true', false) AS cached,
+               CASE WHEN e.event_type = 'chat_response'
+                    THEN iris.event_number(e.metadata, 'response_time_ms') END AS response_ms,
+               iris.event_number(e.metadata, 'tokens_in') AS tokens_in,
+               iris.event_number(e.metadata, 'tokens_out') AS tokens_out,
+               iris.event_number(e.metadata, 'cost_micro') AS cost_micro,
+               CASE WHEN e.event_type = 'feedback' THEN iris.event_number(e.metadata, 'rating') END AS rating,
+               CASE WHEN e.event_type = 'feedback' THEN iris.event_number(e.metadata, 'previous') END AS previous,
+               CASE WHEN e.event_type = 'feedback' THEN iris.event_number(e.metadata, 'previous_at') END AS previous_at) m
+     CROSS JOIN (VALUES (1), (-1)) s(sign)
+     WHERE (s.sign > 0 OR m.previous IS NOT NULL) AND (p_users IS NULL OR e.user_id = ANY (p_users))
+     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+$$;
+
+-- What a day's totals gain by facts. `users` are those who sent their first message of that day.
+CREATE OR REPLACE FUNCTION iris.day_gains(p_facts iris.event_fact[]) RETURNS SETOF iris.rollup_days
+LANGUAGE sql STABLE AS $$
+    WITH totals AS (
+        SELECT f.day,
+               sum(f.events) FILTER (WHERE f.event_type = 'chat_request') AS requests,
+               sum(f.events) FILTER (WHERE f.event_type = 'chat_response'
+                                       AND f.detail IN ('complete', 'truncated', 'blocked')) AS answers,
+               sum(f.events) FILTER (WHERE f.event_type = 'chat_response' AND f.detail = 'blocked') AS blocked,
+               sum(f.events) FILTER (WHERE f.event_type = 'chat_response' AND f.cached) AS cached,
+               sum(f.events) FILTER (WHERE f.event_type = 'chat_response' AND f.detail = 'partial') AS partials,
+               sum(f.events) FILTER (WHERE f.event_type = 'chat_fallback') AS fallbacks,
+               sum(f.events) FILTER (WHERE f.bucket IS NOT NULL) AS timed,
+               sum(f.response_ms) FILTER (WHERE f.bucket IS NOT NULL) AS response_ms,
+               sum(f.tokens_in) AS tokens_in, sum(f.tokens_out) AS tokens_out, sum(f.cost_micro) AS cost_micro,
+               sum(f.events) FILTER (WHERE f.event_type = 'feedback') AS ratings, sum(f.rating_sum) AS rating_sum,
+               sum(f.events) FILTER (WHERE f.event_type = 'tier_upgrade') AS upgrades,
+               sum(f.events) FILTER (WHERE f.event_type = 'tier_downgrade') AS downgrades,
+               sum(f.events) FILTER (WHERE f.event_type = 'account_created') AS registrations
+          FROM unnest(p_facts) f GROUP BY f.day),
+    arrivals AS (
+        SELECT a.day, count(*) AS users
+          FROM (SELECT DISTINCT f.day, f.user_id FROM unnest(p_facts) f
+                 WHERE f.event_type = 'chat_request' AND f.user_id IS NOT NULL) a
+         WHERE NOT EXISTS (SELECT 1 FROM iris.rollup_user_days d
+                            WHERE d.user_id = a.user_id AND d.day = a.day AND d.messages > 0)
+         GROUP BY a.day)
+    SELECT t.day, coalesce(t.requests, 0), coalesce(a.users, 0), coalesce(t.answers, 0), coalesce(t.blocked, 0),
+           coalesce(t.cached, 0), coalesce(t.partials, 0), coalesce(t.fallbacks, 0), coalesce(t.timed, 0),
+           coalesce(t.response_ms, 0), coalesce(t.tokens_in, 0), coalesce(t.tokens_out, 0), coalesce(t.cost_micro, 0),
+           coalesce(t.ratings, 0), coalesce(t.rating_sum, 0), coalesce(t.upgrades, 0), coalesce(t.downgrades, 0),
+           coalesce(t.registrations, 0)
+      FROM totals t LEFT JOIN arrivals a USING (day)
+$$;
+
+-- What a user's days gain by facts.
+CREATE OR REPLACE FUNCTION iris.user_day_gains(p_facts iris.event_fact[]) RETURNS SETOF iris.rollup_user_days
+LANGUAGE sql STABLE AS $$
+    SELECT f.user_id, f.day, coalesce(f.topic, ''),
+           coalesce(sum(f.events) FILTER (WHERE f.event_type = 'chat_request'), 0),
+           coalesce(sum(f.events) FILTER (WHERE f.bucket IS NOT NULL), 0),
+           coalesce(sum(f.response_ms) FILTER (WHERE f.bucket IS NOT NULL), 0),
+           coalesce(sum(f.tokens_in), 0), coalesce(sum(f.tokens_out), 0),
+           coalesce(sum(f.events) FILTER (WHERE f.event_type = 'feedback'), 0), coalesce(sum(f.rating_sum), 0)
+      FROM unnest(p_facts) f
+     WHERE f.user_id IS NOT NULL AND f.event_type IN ('chat_request', 'chat_response', 'summary_made', 'feedback')
+     GROUP BY f.user_id, f.day, coalesce(f.topic, '')
+$$;
+
+-- Whose last day in an audience moves by facts, from p_before (null: not in it yet) to p_day.
+CREATE OR REPLACE FUNCTION iris.audience_moves(
+    p_facts iris.event_fact[], OUT audience text, OUT user_id text, OUT last_day date, OUT before date) RETURNS SETOF record
+LANGUAGE sql STABLE AS $$
+    SELECT n.audience, n.user_id, n.last_day, r.last_day
+      FROM (SELECT a.audience, f.user_id, max(f.day) AS last_day
+              FROM unnest(p_facts) f
+             CROSS JOIN LATERAL unnest(CASE
+                WHEN f.event_type = 'chat_request' THEN
+                    ARRAY['active', 'topic:' || f.topic, CASE WHEN f.tier = 'free' THEN 'free' END]
+                WHEN f.bucket IS NOT NULL THEN ARRAY['answered']
+                WHEN f.event_type = 'feedback' AND f.events > 0 THEN ARRAY['rated']
+                WHEN f.event_type = 'tier_upgrade' THEN ARRAY['free', 'upgraded'] END) a(audience)
+             WHERE f.user_id IS NOT NULL AND a.audience IS NOT NULL
+             GROUP BY a.audience, f.user_id) n
+      LEFT JOIN iris.rollup_audiences r ON r.user_id = n.user_id AND r.audience = n.audience
+     WHERE r.last_day IS NULL OR r.last_day < n.last_day
+$$;
+
+-- Whose first day, or whose return after it, changes by facts: as it is then, and as it was (null: nobody knew the user). Where
+-- events of an earlier day came late, the days after it are found among those rolled up.
+CREATE OR REPLACE FUNCTION iris.cohort_moves(
+    p_facts iris.event_fact[], OUT user_id text, OUT first_day date, OUT after_1 boolean, OUT after_7 boolean,
+    OUT after_30 boolean, OUT before iris.rollup_users) RETURNS SETOF record
+LANGUAGE sql STABLE AS $$
+    WITH seen AS (
+        SELECT f.user_id, min(f.day) AS first_day, array_agg(DISTINCT f.day) AS days
+          FROM unnest(p_facts) f
+         WHERE f.user_id IS NOT NULL AND f.event_type = 'chat_request' GROUP BY f.user_id),
+    merged AS (
+        SELECT s.user_id, least(s.first_day, u.first_day) AS first_day, s.days, u AS before,
+               u.first_day > s.first_day AS is_earlier
+          FROM seen s LEFT JOIN iris.rollup_users u ON u.user_id = s.user_id),
+    -- With the days rolled up, where they are asked for: few are.
+    known AS (
+        SELECT m.user_id, m.first_day, m.before,
+               CASE WHEN m.is_earlier THEN m.days || ARRAY(
+                   SELECT d.day FROM iris.rollup_user_days d WHERE d.user_id = m.user_id AND d.messages > 0)
+               ELSE m.days END AS days,
+               NOT m.is_earlier AS keeps
+          FROM merged m)
+    SELECT n.* FROM (
+        SELECT k.user_id, k.first_day,
+               k.first_day + 1 = ANY (k.days) OR coalesce(k.keeps AND (k.before).after_1, false) AS after_1,
+               k.first_day + 7 = ANY (k.days) OR coalesce(k.keeps AND (k.before).after_7, false) AS after_7,
+               k.first_day + 30 = ANY (k.days) OR coalesce(k.keeps AND (k.before).after_30, false) AS after_30,
+               k.before
+          FROM known k) n
+     WHERE (n.before).user_id IS NULL
+        OR (n.first_day, n.after_1, n.after_7, n.after_30)
+           <> ((n.before).first_day, (n.before).after_1, (n.before).after_7, (n.before).after_30)
+$$;
+
+-- Brings the roll-ups forward by about p_batch events, in one transaction. `busy`: somebody else does, and nothing was done.
+-- `more`: call again.
+--
+-- recorded_at is older than the commit that makes a row visible. So a fence is kept: a moment, and the first transaction id
+-- not given then. Once all transactions before that one have ended, nothing recorded before the moment can appear any more,
+-- however long they took. p_slack_s more are left for clocks that are set back and for a row between its clock and its id.
+CREATE OR REPLACE FUNCTION iris.roll_up(
+    p_time_zone text, p_batch integer, p_slack_s integer, p_topics text[], p_latency_ms integer[],
+    OUT busy boolean, OUT events bigint, OUT days bigint, OUT more boolean)
+LANGUAGE plpgsql SET work_mem = '64MB' SET jit = off AS $$
+DECLARE
+    running CONSTANT pg_snapshot := pg_current_snapshot();
+    moment  CONSTANT timestamptz := clock_timestamp();
+    slack   CONSTANT interval := make_interval(secs => p_slack_s);
+    state   iris.rollup_state;
+    ready   timestamptz;
+    upto    timestamptz;
+    facts   iris.event_fact[];
+BEGIN
+    SELECT s.* INTO state FROM iris.rollup_state s FOR UPDATE SKIP LOCKED;
+    busy := NOT FOUND;
+    events := 0;
+    days := 0;
+    more := false;
+    IF busy THEN RETURN; END IF;
+
+    -- A fence from the future is that of another server, from which these tables were restored.
+    IF state.fence_xid <= pg_snapshot_xmin(running) OR state.fence_xid > pg_snapshot_xmax(running) THEN
+        ready := state.fence_at - slack;
+        SELECT max(c.recorded_at), count(*) INTO upto, events
+          FROM (SELECT e.recorded_at FROM iris.iris_events e
+                 WHERE e.recorded_at >= state.watermark AND e.recorded_at < ready
+                 ORDER BY e.recorded_at LIMIT p_batch) c;
+        more := events >= p_batch;
+        -- Those of one microsecond stay together.
+        upto := CASE WHEN more THEN upto + interval '1 microsecond' ELSE ready END;
+    END IF;
+    IF events > 0 THEN
+        facts := ARRAY(SELECT f FROM iris.event_facts(
+            state.watermark, upto, NULL, NULL, p_time_zone, p_topics, p_latency_ms) f);
+        PERFORM iris.add_to_roll_ups(facts);
+        days := (SELECT count(DISTINCT f.day) FROM unnest(facts) f);
+    END IF;
+    UPDATE iris.rollup_state s SET watermark = greatest(s.watermark, upto);
+    IF state.fence_at IS NULL OR ready IS NOT NULL AND NOT more THEN
+        UPDATE iris.rollup_state s SET fence_at = moment, fence_xid = pg_snapshot_xmax(running);
+        -- Most often nothing is in the new fence's way, either.
+        more := state.fence_at IS NULL OR moment - state.fence_at > slack;
+    END IF;
+END $$;
+
+-- Adds facts to all roll-ups. What compares with the state before comes before what changes it.
+CREATE OR REPLACE FUNCTION iris.add_to_roll_ups(p_facts iris.event_fact[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    WITH moves AS (SELECT * FROM iris.cohort_moves(p_facts)),
+    users AS (
+        INSERT INTO iris.rollup_users AS u (user_id, first_day, after_1, after_7, after_30)
+        SELECT m.user_id, m.first_day, m.after_1, m.after_7, m.after_30 FROM moves m
+        ON CONFLICT (user_id) DO UPDATE SET first_day = excluded.first_day, after_1 = excluded.after_1,
+            after_7 = excluded.after_7, after_30 = excluded.after_30)
+    INSERT INTO iris.rollup_cohorts AS c (day, users, after_1, after_7, after_30)
+    SELECT d.day, sum(d.sign), sum(d.sign * d.after_1::integer), sum(d.sign * d.after_7::integer),
+           sum(d.sign * d.after_30::integer)
+      FROM moves m
+     CROSS JOIN LATERAL (VALUES (m.first_day, 1, m.after_1, m.after_7, m.after_30),
+           ((m.before).first_day, -1, (m.before).after_1, (m.before).after_7, (m.before).after_30))
+           d(day, sign, after_1, after_7, after_30)
+     WHERE d.day IS NOT NULL
+     GROUP BY d.day
+    ON CONFLICT (day) DO UPDATE SET users = c.users + excluded.users, after_1 = c.after_1 + excluded.after_1,
+        after_7 = c.after_7 + excluded.after_7, after_30 = c.after_30 + excluded.after_30;
+
+    WITH moves AS (SELECT * FROM iris.audience_moves(p_facts)),
+    audiences AS (
+        INSERT INTO iris.rollup_audiences (audience, user_id, last_day)
+        SELECT m.audience, m.user_id, m.last_day FROM moves m
+        ON CONFLICT (user_id, audience) DO UPDATE SET last_day = excluded.last_day)
+    INSERT INTO iris.rollup_audience_sizes AS s (audience, last_day, users)
+    SELECT m.audience, d.day, sum(d.sign)
+      FROM moves m CROSS JOIN LATERAL (VALUES (m.last_day, 1), (m.before, -1)) d(day, sign)
+     WHERE d.day IS NOT NULL
+     GROUP BY m.audience, d.day
+    ON CONFLICT (audience, last_day) DO UPDATE SET users = s.users + excluded.users;
+
+    INSERT INTO iris.rollup_days AS d SELECT * FROM iris.day_gains(p_facts)
+    ON CONFLICT (day) DO UPDATE SET
+        requests = d.requests + excluded.requests, users = d.users + excluded.users,
+        answers = d.answers + excluded.answers, blocked = d.blocked + excluded.blocked,
+        cached = d.cached + excluded.cached, partials = d.partials + excluded.partials,
+        fallbacks = d.fallbacks + excluded.fallbacks, timed = d.timed + excluded.timed,
+        response_ms = d.response_ms + excluded.response_ms, tokens_in = d.tokens_in + excluded.tokens_in,
+        tokens_out = d.tokens_out + excluded.tokens_out, cost_micro = d.cost_micro + excluded.cost_micro,
+        ratings = d.ratings + excluded.ratings, rating_sum = d.rating_sum + excluded.rating_sum,
+        upgrades = d.upgrades + excluded.upgrades, downgrades = d.downgrades + excluded.downgrades,
+        registrations = d.registrations + excluded.registrations;
+
+    INSERT INTO iris.rollup_breakdowns AS b (day, kind, label, events)
+    SELECT f.day, l.kind, CASE WHEN l.label ~ '^[a-z0-9_]{1,40}$' THEN l.label ELSE 'other' END, sum(f.events)
+      FROM (SELECT u.day, u.event_type, u.topic, u.tier, u.detail, u.bucket, sum(u.events) AS events
+              FROM unnest(p_facts) u WHERE u.events > 0 GROUP BY 1, 2, 3, 4, 5, 6) f
+     CROSS JOIN LATERAL (VALUES
+           ('event', f.event_type),
+           ('topic', CASE WHEN f.event_type = 'chat_request' THEN f.topic END),
+           ('tier', CASE WHEN f.event_type = 'chat_request' THEN f.tier END),
+           (CASE f.event_type WHEN 'chat_response' THEN 'finish' WHEN 'chat_partial' THEN 'partial' WHEN 'login' THEN 'login'
+                END, f.detail),
+           ('latency', coalesce(nullif(f.bucket, 0)::text, CASE f.bucket WHEN 0 THEN 'inf' END))) l(kind, label)
+     WHERE l.kind IS NOT NULL AND l.label IS NOT NULL
+     GROUP BY 1, 2, 3
+    ON CONFLICT (day, kind, label) DO UPDATE SET events = b.events + excluded.events;
+
+    INSERT INTO iris.rollup_user_days AS d SELECT * FROM iris.user_day_gains(p_facts)
+    ON CONFLICT (user_id, day, topic) DO UPDATE SET
+        messages = d.messages + excluded.messages, timed = d.timed + excluded.timed,
+        response_ms = d.response_ms + excluded.response_ms, tokens_in = d.tokens_in + excluded.tokens_in,
+        tokens_out = d.tokens_out + excluded.tokens_out, ratings = d.ratings + excluded.ratings,
+        rating_sum = d.rating_sum + excluded.rating_sum;
+
+    INSERT INTO iris.rollup_conversations AS c (user_id, session_id, last_day)
+    SELECT f.user_id, f.session_id, max(f.day) FROM unnest(p_facts) f
+     WHERE f.user_id IS NOT NULL AND f.session_id IS NOT NULL AND f.event_type = 'chat_request'
+     GROUP BY f.user_id, f.session_id
+    ON CONFLICT (user_id, session_id) DO UPDATE SET last_day = excluded.last_day WHERE c.last_day < excluded.last_day;
+END $$;
+
+-- Removes what roll-ups keep by pseudonym of days more than p_keep_days ago, at most p_batch rows of a table; true: there may be
+-- more. The tables are read from end to end for it, so that no index has to be kept for it: once a day is enough.
+CREATE OR REPLACE FUNCTION iris.prune_roll_ups(
+    p_keep_days integer, p_time_zone text, p_batch integer, OUT pruned bigint, OUT more boolean)
+LANGUAGE plpgsql SET jit = off AS $$
+DECLARE
+    today CONSTANT date := (now() AT TIME ZONE p_time_zone)::date;
+    first CONSTANT date := today - p_keep_days;
+    state iris.rollup_state;
+    gone  bigint;
+BEGIN
+    pruned := 0;
+    more := false;
+    SELECT s.* INTO state FROM iris.rollup_state s FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND OR state.pruned_on = today THEN RETURN; END IF;
+    DELETE FROM iris.rollup_user_days d WHERE d.ctid = ANY (ARRAY(
+        SELECT o.ctid FROM iris.rollup_user_days o WHERE o.day < first LIMIT p_batch));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    pruned := pruned + gone;
+    more := more OR gone >= p_batch;
+    DELETE FROM iris.rollup_conversations c WHERE c.ctid = ANY (ARRAY(
+        SELECT o.ctid FROM iris.rollup_conversations o WHERE o.last_day < first LIMIT p_batch));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    pruned := pruned + gone;
+    more := more OR gone >= p_batch;
+    WITH past AS (
+        DELETE FROM iris.rollup_audiences a WHERE a.ctid = ANY (ARRAY(
+            SELECT o.ctid FROM iris.rollup_audiences o WHERE o.last_day < first LIMIT p_batch))
+        RETURNING a.audience, a.user_id),
+    users AS (
+        DELETE FROM iris.rollup_users u USING past p WHERE p.audience = 'active' AND u.user_id = p.user_id RETURNING 1)
+    SELECT count(*) + (SELECT count(*) FROM users), count(*) >= p_batch OR more INTO gone, more FROM past;
+    pruned := pruned + gone;
+    IF NOT more THEN
+        DELETE FROM iris.rollup_audience_sizes s WHERE s.last_day < first;
+        UPDATE iris.rollup_state s SET pruned_on = today;
+    END IF;
+END $$;
+
+-- Up to when everything is counted by who adds the first p_most events that are not in the roll-ups: now, unless there are more.
+CREATE OR REPLACE FUNCTION iris.counted_until(p_mark timestamptz, p_most bigint) RETURNS timestamptz
+LANGUAGE sql STABLE
+RETURN coalesce((SELECT e.recorded_at FROM iris.iris_events e WHERE e.recorded_at >= p_mark
+                  ORDER BY e.recorded_at OFFSET p_most LIMIT 1), now());
+
+-- The figures of GET /api/v1/metrics over the p_days days that end today, before anything is withheld or rounded, each with
+-- the number of different users over whom it is taken: from the roll-ups and from the events that are not in them yet, the
+-- first p_most of those. `section` is 'day' and 'topic' (events), 'response_time' and 'satisfaction' (events and their total),
+-- 'conversion' (who upgraded), 'retention' (who came back after `label` days), and 'until': up to when everything is counted.
+CREATE OR REPLACE FUNCTION iris.public_figures(
+    p_time_zone text, p_days integer, p_most bigint, p_topics text[], p_latency_ms integer[],
+    OUT section text, OUT label text, OUT events bigint, OUT total bigint, OUT users bigint) RETURNS SETOF record
+LANGUAGE plpgsql STABLE SET jit = off AS $$
+DECLARE
+    today CONSTANT date := (now() AT TIME ZONE p_time_zone)::date;
+    first CONSTANT date := today - p_days + 1;
+    mark  CONSTANT timestamptz := (SELECT s.watermark FROM iris.rollup_state s);
+    facts CONSTANT iris.event_fact[] := ARRAY(SELECT f FROM iris.event_facts(
+        mark, 'infinity', p_most, NULL, p_time_zone, p_topics, p_latency_ms) f);
+BEGIN
+    RETURN QUERY
+    WITH days AS (
+        SELECT g.day::date AS day, sum(d.requests)::bigint AS requests, sum(d.users)::bigint AS users,
+               sum(d.timed)::bigint AS timed, sum(d.response_ms)::bigint AS response_ms,
+               sum(d.ratings)::bigint AS ratings, sum(d.rating_sum)::bigint AS rating_sum
+          FROM generate_series(first::timestamp, today::timestamp, interval '1 day') g(day)
+          LEFT JOIN (SELECT * FROM iris.rollup_days r WHERE r.day BETWEEN first AND today
+                     UNION ALL SELECT * FROM iris.day_gains(facts)) d ON d.day = g.day::date
+         GROUP BY g.day),
+    sizes AS (
+        SELECT a.audience, sum(a.users)::bigint AS users
+          FROM (SELECT s.audience, s.users FROM iris.rollup_audience_sizes s WHERE s.last_day >= first
+                UNION ALL
+                SELECT m.audience, 1 FROM iris.audience_moves(facts) m
+                 WHERE m.last_day >= first AND (m.before IS NULL OR m.before < first)) a
+         GROUP BY a.audience),
+    topics AS (
+        SELECT t.topic, sum(t.events)::bigint AS requests
+          FROM (SELECT b.label AS topic, b.events FROM iris.rollup_breakdowns b
+                 WHERE b.day BETWEEN first AND today AND b.kind = 'topic'
+                UNION ALL
+                SELECT f.topic, f.events FROM unnest(facts) f
+                 WHERE f.event_type = 'chat_request' AND f.topic IS NOT NULL AND f.day BETWEEN first AND today) t
+         GROUP BY t.topic),
+    -- Returns are counted once the day on which they could happen is over.
+    cohorts AS (
+        SELECT k.days, sum(c.users)::bigint AS users,
+               sum(CASE k.days WHEN 1 THEN c.after_1 WHEN 7 THEN c.after_7 WHEN 30 THEN c.after_30 END)::bigint AS returned
+          FROM (VALUES (1), (7), (30)) k(days)
+          LEFT JOIN (
+            SELECT * FROM iris.rollup_cohorts r WHERE r.day BETWEEN first - 30 AND today
+            UNION ALL
+            SELECT v.* FROM iris.cohort_moves(facts) m
+             CROSS JOIN LATERAL (VALUES
+                (m.first_day, 1, m.after_1::integer, m.after_7::integer, m.after_30::integer),
+                ((m.before).first_day, -1, - (m.before).after_1::integer, - (m.before).after_7::integer,
+                    - (m.before).after_30::integer)) v) c ON c.day + k.days BETWEEN first AND today - 1
+         GROUP BY k.days)
+    SELECT 'day', d.day::text, coalesce(d.requests, 0), NULL::bigint, coalesce(d.users, 0) FROM days d
+    UNION ALL
+    SELECT 'topic', t.topic, t.requests, NULL, coalesce(s.users, 0)
+      FROM topics t LEFT JOIN sizes s ON s.audience = 'topic:' || t.topic
+    UNION ALL
+    SELECT 'response_time', NULL, sum(d.timed)::bigint, sum(d.response_ms)::bigint,
+           (SELECT s.users FROM sizes s WHERE s.audience = 'answered') FROM days d
+    UNION ALL
+    SELECT 'satisfaction', NULL, sum(d.ratings)::bigint, sum(d.rating_sum)::bigint,
+           (SELECT s.users FROM sizes s WHERE s.audience = 'rated') FROM days d
+    UNION ALL
+    SELECT 'conversion', NULL, (SELECT s.users FROM sizes s WHERE s.audience = 'upgraded'), NULL,
+           (SELECT s.users FROM sizes s WHERE s.audience = 'free')
+    UNION ALL
+    SELECT 'retention', c.days::text, c.returned, NULL, c.users FROM cohorts c
+    UNION ALL
+    SELECT 'until', iris.rfc3339(iris.counted_until(mark, p_most)), NULL, NULL, NULL;
+END $$;
+
+-- What a user did in the p_days days that end today, under these pseudonyms, from roll-ups and events as iris.public_figures:
+-- 'day' (messages, answers with a known time, their milliseconds), 'topic' (messages), 'sessions' (conversations), 'tokens'
+-- (in and out), 'satisfaction' (ratings and their sum). Conversations are counted by their pseudonyms: one that goes on after
+-- a change of keys counts twice.
+CREATE OR REPLACE FUNCTION iris.user_figures(
+    p_users text[], p_time_zone text, p_days integer, p_most bigint, p_topics text[], p_latency_ms integer[],
+    OUT section text, OUT label text, OUT events bigint, OUT timed bigint, OUT total bigint) RETURNS SETOF record
+LANGUAGE plpgsql STABLE SET jit = off AS $$
+DECLARE
+    today CONSTANT date := (now() AT TIME ZONE p_time_zone)::date;
+    first CONSTANT date := today - p_days + 1;
+    facts CONSTANT iris.event_fact[] := ARRAY(SELECT f FROM iris.event_facts(
+        (SELECT s.watermark FROM iris.rollup_state s), 'infinity', p_most, p_users, p_time_zone, p_topics, p_latency_ms) f);
+BEGIN
+    RETURN QUERY
+    WITH mine AS (
+        SELECT d.* FROM iris.rollup_user_days d
+         WHERE d.user_id = ANY (p_users) AND d.day BETWEEN first AND today
+        UNION ALL
+        SELECT g.* FROM iris.user_day_gains(facts) g WHERE g.day BETWEEN first AND today)
+    SELECT 'day', g.day::date::text, coalesce(sum(m.messages), 0)::bigint, coalesce(sum(m.timed), 0)::bigint,
+           coalesce(sum(m.response_ms), 0)::bigint
+      FROM generate_series(first::timestamp, today::timestamp, interval '1 day') g(day)
+      LEFT JOIN mine m ON m.day = g.day::date
+     GROUP BY g.day
+    UNION ALL
+    SELECT 'topic', m.topic, sum(m.messages)::bigint, NULL, NULL FROM mine m WHERE m.topic <> '' GROUP BY m.topic
+    UNION ALL
+    SELECT 'sessions', NULL, count(*), NULL, NULL
+      FROM (SELECT c.user_id, c.session_id FROM iris.rollup_conversations c
+             WHERE c.user_id = ANY (p_users) AND c.last_day BETWEEN first AND today
+            UNION
+            SELECT f.user_id, f.session_id FROM unnest(facts) f
+             WHERE f.session_id IS NOT NULL AND f.event_type = 'chat_request' AND f.day BETWEEN first AND today) s
+    UNION ALL
+    SELECT 'tokens', NULL, coalesce(sum(m.tokens_in), 0)::bigint, NULL, coalesce(sum(m.tokens_out), 0)::bigint FROM mine m
+    UNION ALL
+    SELECT 'satisfaction', NULL, coalesce(sum(m.ratings), 0)::bigint, NULL, coalesce(sum(m.rating_sum), 0)::bigint
+      FROM mine m;
+END $$;
 
 -- Retention: what goes when its time is over ----------------------------------------------------------------------------
 
