@@ -17,7 +17,7 @@ DEBUG := swift build --product iris-fcgi
 BUILD := $(if $(filter debug,$(IRIS_DEV_MODE)),$(DEBUG),$(RELEASE))
 NGINX := $(DESTDIR)$(SYSCONFDIR)/nginx
 # What a sysadmin edits; an installation over an older one leaves these as they are.
-SITE_FILES := $(addprefix deploy/nginx/iris/,pools.conf origins.map unlimited.geo internal.conf logs.conf)
+SITE_FILES := $(addprefix deploy/nginx/iris/,pools.conf origins.map unlimited.geo internal.conf logs.conf cache.conf)
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done

@@ -134,7 +134,7 @@ class Stage:
         return [
             Subject("C hello", url + HELLO),
             Subject("GET /health/live", url + "/health/live"),
-            Subject("GET /api/v1/topics", url + "/api/v1/topics"),
+            Subject("GET /api/v1/topics", url + "/api/v1/topics?uncached"),
             Subject("POST /api/v1/chat", url + "/api/v1/chat", self.tokens),
         ]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from .children import Command
 from .service_user import ServiceUser
 from .settings import POOLS, PROJECT
-from .web import PROGRAM, install
+from .web import PROGRAM, cache_line, install
 from .words import Refusal
 
 SITE = PROJECT / "deploy" / "nginx.conf"
@@ -65,6 +65,7 @@ class Site:
         (self.conf / "iris" / "pools.conf").write_text(upstreams, encoding="utf-8")
         logs = "access_log iris.log iris;\nerror_log error.log crit;\n"
         (self.conf / "iris" / "logs.conf").write_text(logs, encoding="utf-8")
+        (self.conf / "iris" / "cache.conf").write_text(cache_line("tmp/cache"), encoding="utf-8")
         (self.folder / "tmp").mkdir(mode=0o700)
         for path in (self.folder, self.folder / "tmp", self._key):
             self.user.give(path)

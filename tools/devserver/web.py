@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import socket
@@ -73,6 +74,7 @@ class Web:
         self._write("iris/unlimited.geo", exempt)
         self._write("iris/internal.conf", ("allow 127.0.0.0/8;", "allow ::1;"))
         self._write("iris/logs.conf", ("access_log log/access.log iris;", "error_log log/nginx-error.log crit;"))
+        self._write("iris/cache.conf", (cache_line("tmp/cache"),))
         text = CONFIGURATION.format(
             port=settings.port, metrics_port=settings.metrics_port, hosts=" ".join(HOSTS)
         )
@@ -110,6 +112,12 @@ def install(folder: Path) -> None:
     shutil.copyfile(SHIPPED / "iris.conf", folder / "snippets" / "iris.conf")
     for path in (SHIPPED / "iris").iterdir():
         shutil.copyfile(path, folder / "iris" / path.name)
+
+
+def cache_line(folder: str) -> str:
+    """The line of the shipped iris/cache.conf with another folder."""
+    text = (SHIPPED / "iris" / "cache.conf").read_text(encoding="utf-8")
+    return re.sub(r"(?m)^(fastcgi_cache_path )\S+", rf"\g<1>{folder}", text)
 
 
 def require_free(port: int, variable: str) -> None:
