@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,7 @@
 #include <sys/statvfs.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -52,6 +54,7 @@ static inline int iris_atomic_exchange_if(uint64_t *word, uint64_t expected, uin
 /* What <sys/socket.h>, <string.h>, <unistd.h> and <poll.h> declare for _GNU_SOURCE only. */
 extern int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags);
 extern const char *strerrordesc_np(int code);
+extern int pipe2(int ends[2], int flags);
 extern char **environ;
 enum { iris_pollrdhup = 0x2000 };
 
@@ -125,6 +128,51 @@ static inline int iris_send_datagram(const char *name, size_t length, const void
   close(descriptor);
   errno = code;
   return sent < 0 ? -1 : 0;
+}
+
+/* Starts a program with one argument, its standard input and output given, no environment, and no signal blocked or ignored.
+   Its process number, or -1 with errno set. */
+static inline pid_t iris_spawn(const char *program, const char *argument, int input, int output) {
+  char *const arguments[] = {(char *)program, (char *)argument, NULL};
+  char *const environment[] = {NULL};
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t none, ignored;
+  sigemptyset(&none);
+  sigemptyset(&ignored);
+  sigaddset(&ignored, SIGPIPE);
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  posix_spawn_file_actions_adddup2(&actions, input, 0);
+  posix_spawn_file_actions_adddup2(&actions, output, 1);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &ignored);
+  pid_t child = -1;
+  int code = posix_spawn(&child, program, &actions, &attributes, arguments, environment);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  if (code == 0) return child;
+  errno = code;
+  return -1;
+}
+
+/* The exit code of a child that ended by itself, 128 and more when a signal ended it, -1 with errno set on failure. */
+static inline int iris_await_child(pid_t child) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return -1;
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* A pipe whose ends no other child inherits; 0, or -1 with errno set. */
+static inline int iris_pipe(int *reading, int *writing) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+  *reading = ends[0];
+  *writing = ends[1];
+  return 0;
 }
 
 static inline char **iris_environment(void) { return environ; }

@@ -117,6 +117,72 @@ package enum PostgresError: Error, Equatable, Sendable {
     return try unsafe checked(result)
   }
 
+  /// Runs a `COPY … TO STDOUT` and hands its bytes over as they come, some 64 KiB at a time, whole rows.
+  ///
+  /// After an error the connection is of no more use, whoever threw it: the rest of the rows is still on its way.
+  /// - Parameter silenceMilliseconds: the longest wait for the next bytes; the whole may take as long as it takes.
+  /// - Returns: the rows, as the server counts them.
+  package func copyOut(
+    _ sql: String, silenceMilliseconds: Int64, _ take: ([UInt8]) throws -> Void
+  ) throws -> Int {
+    func deadline() -> Int64 { Clock.monotonicMicroseconds + silenceMilliseconds * 1_000 }
+    guard unsafe PQsendQueryParams(connection, sql, 0, nil, nil, nil, nil, 0) == 1 else {
+      throw PostgresError.lost(message)
+    }
+    try flush(deadline: deadline())
+    guard try isReady(by: deadline()), let begun = unsafe PQgetResult(connection) else {
+      throw PostgresError.lost(message)
+    }
+    guard unsafe PQresultStatus(begun) == PGRES_COPY_OUT else {
+      _ = try unsafe checked(begun)
+      throw PostgresError.refused(sqlState: "42601", message: "the statement copies nothing out")
+    }
+    unsafe PQclear(begun)
+    var bytes: [UInt8] = []
+    while try appendCopied(to: &bytes, deadline: deadline()) {
+      guard bytes.count >= Self.copyChunkBytes else { continue }
+      try take(bytes)
+      bytes.removeAll(keepingCapacity: true)
+    }
+    if !bytes.isEmpty { try take(bytes) }
+    return try copiedRows(deadline: deadline())
+  }
+
+  private static let copyChunkBytes = 65_536
+
+  /// Appends the next row of a COPY; false when there are no more, or an error is the next result.
+  private func appendCopied(to bytes: inout [UInt8], deadline: Int64) throws(PostgresError) -> Bool {
+    while true {
+      var row: UnsafeMutablePointer<CChar>?
+      let count = unsafe PQgetCopyData(connection, &row, 1)
+      if count > 0, let start = unsafe row {
+        unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: start, count: Int(count)))
+        unsafe PQfreemem(start)
+        return true
+      }
+      guard count == 0 else { return false }
+      guard wait(for: POLLIN, deadline: deadline) else { throw .timedOut }
+      guard unsafe PQconsumeInput(connection) == 1 else { throw .lost(message) }
+    }
+  }
+
+  /// The end of a COPY: how many rows it was, or why it broke off.
+  private func copiedRows(deadline: Int64) throws(PostgresError) -> Int {
+    guard try isReady(by: deadline), let ended = unsafe PQgetResult(connection) else { throw .lost(message) }
+    let rows = try unsafe checked(ended).affectedRows
+    guard try isReady(by: deadline), unsafe PQgetResult(connection) == nil else { throw .lost(message) }
+    return rows
+  }
+
+  /// Waits until the next result is there.
+  private func isReady(by deadline: Int64) throws(PostgresError) -> Bool {
+    while unsafe PQisBusy(connection) == 1 {
+      guard wait(for: POLLIN, deadline: deadline) else { throw .timedOut }
+      guard unsafe PQconsumeInput(connection) == 1 else { return false }
+    }
+    return true
+  }
+
   private func flush(deadline: Int64) throws(PostgresError) {
     while true {
       let state = unsafe PQflush(connection)

@@ -125,7 +125,7 @@ extension Files {
   }
 
   /// Makes the directory's entry durable, after a rename or a new file.
-  private static func syncDirectory(of path: String) throws(FileError) {
+  static func syncDirectory(of path: String) throws(FileError) {
     let parent = directory(of: path)
     guard let directory = FileDescriptor(opening: parent, O_RDONLY | O_DIRECTORY) else { throw failure("open", parent) }
     guard fsync(directory.number) == 0 else { throw failure("sync", parent) }
