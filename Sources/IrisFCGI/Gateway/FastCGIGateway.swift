@@ -54,6 +54,7 @@ final class FastCGIGateway {
     pingWatchdog()
     worker.services.database.closeIfIdle()
     worker.services.scoreboard.workers.refresh(at: Clock.monotonicMicroseconds)
+    worker.services.reads.closeIfIdle()
   }
 
   /// Costs a stat(2) for each secret's file, once a second at most.

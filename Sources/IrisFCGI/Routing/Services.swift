@@ -6,6 +6,8 @@ final class Services {
   let configuration: Configuration
   let log: Log
   let database: Database
+  /// Where analytics are read.
+  let reads: ReadDatabase
   let tokens: AccessTokens
   let refreshTokens: RefreshTokens
   let resetTokens: ResetTokens
@@ -50,6 +52,9 @@ final class Services {
       database
       ?? Database(
         settings: configuration.database, breaker: scoreboard.databaseBreaker, log: log, scoreboard: scoreboard)
+    reads = ReadDatabase(
+      settings: configuration.database, primary: self.database, breaker: scoreboard.readDatabaseBreaker,
+      isAway: scoreboard.readDatabaseAway, log: log)
     tokens = try AccessTokens(configuration.tokens)
     refreshTokens = try RefreshTokens(configuration.tokens)
     resetTokens = try ResetTokens(configuration.tokens)
@@ -75,8 +80,6 @@ final class Services {
   var conversations: ConversationStore { ConversationStore(database: database) }
   var feedback: FeedbackStore { FeedbackStore(database: database) }
   var chats: ChatStore { ChatStore(database: database, timeZone: configuration.timeZone) }
-
-  var reads: ReadDatabase { ReadDatabase(primary: database) }
 
   /// Work that no user should wait for.
   struct Chore {

@@ -57,6 +57,12 @@ final class Database {
     roundTrips = 0
   }
 
+  /// Puts to the request's account what another connection did for it.
+  func add(microseconds: Int64, roundTrips: Int) {
+    spentMicroseconds += microseconds
+    self.roundTrips += roundTrips
+  }
+
   /// Closes a connection that has not been used for a minute.
   func closeIfIdle() {
     if connection != nil, now() - lastUsed > Database.idleMilliseconds * 1_000 { connection = nil }

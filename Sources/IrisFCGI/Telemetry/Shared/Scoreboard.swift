@@ -9,6 +9,7 @@ struct Scoreboard: Sendable {
     case databaseOpenUntil, databaseFailures, modelFailures, cacheLookups, cacheHits, tokenCorrection, budgetAlert
     case keyFetchOpenUntil, keyFetchFailures, keyFetchNext, drainHeldUntil
     case databaseConnections, dayRefusals, minuteRefusals, letterRefusals, spoolAppended, spoolReplayed, spoolLost
+    case readDatabaseOpenUntil, readDatabaseFailures, readDatabaseAway
   }
 
   static let layoutVersion: UInt64 = 3
@@ -52,6 +53,9 @@ struct Scoreboard: Sendable {
   let spoolLost: SharedWord
   let tallies: Tallies
   let pools: PoolCounts
+  /// The replica that serves analytics: its breaker, and whether the primary serves in its place.
+  let readDatabaseBreaker: Breaker
+  let readDatabaseAway: SharedWord
   let requests: RequestCounts
   let workers: WorkerSlots
   let localQuotas: LocalQuotas
@@ -104,6 +108,8 @@ struct Scoreboard: Sendable {
     spoolLost = word(.spoolLost)
     tallies = Tallies(SharedWords(Self.tallyWords, of: memory))
     pools = PoolCounts(SharedWords(Self.poolWords, of: memory))
+    readDatabaseBreaker = Breaker(openUntil: word(.readDatabaseOpenUntil), failures: word(.readDatabaseFailures))
+    readDatabaseAway = word(.readDatabaseAway)
     requests = RequestCounts(SharedWords(Self.requestWords, of: memory))
     workers = WorkerSlots(SharedWords(Self.workerWords, of: memory))
     localQuotas = LocalQuotas(SharedWords(Self.localQuotaWords, of: memory))
