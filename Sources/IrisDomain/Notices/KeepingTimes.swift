@@ -19,6 +19,9 @@ package enum KeepingTimes {
     "quota_reservations": day,
   ]
 
+  /// What a spool set aside because it cannot be read or stored: time enough for an operator who was told.
+  package static let damagedSpoolSeconds = 30 * day
+
   /// Rows of one table that go in one statement: few enough for it to end within two seconds.
   package static let batch = 1_000
 }

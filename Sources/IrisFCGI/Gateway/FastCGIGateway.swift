@@ -41,7 +41,10 @@ final class FastCGIGateway {
       case .stop:
         notification.send("STOPPING=1")
         return ExitCode.fine
-      case .idle: useChangedSecrets()
+      case .idle:
+        useChangedSecrets()
+        // What a worker that died has spooled is found by one that has time.
+        worker.services.spool.look()
       }
       lookAfterItself()
     }
@@ -55,6 +58,7 @@ final class FastCGIGateway {
     worker.services.database.closeIfIdle()
     worker.services.scoreboard.workers.refresh(at: Clock.monotonicMicroseconds)
     worker.services.reads.closeIfIdle()
+    worker.services.tendSpool { [queue] in queue.hasWaiting }
   }
 
   /// Costs a stat(2) for each secret's file, once a second at most.
@@ -79,10 +83,12 @@ final class FastCGIGateway {
     notification.send("WATCHDOG=1")
   }
 
-  /// Wakes an idle worker well within the watchdog's time (systemd asks for a ping at half of it).
+  /// Wakes an idle worker well within the watchdog's time (systemd asks for a ping at half of it), and when the spool may
+  /// be brought to the database.
   private var waitMilliseconds: Int {
-    guard let interval = notification.watchdogInterval else { return Self.longestWaitMilliseconds }
-    return min(Self.longestWaitMilliseconds, max(1, Int(interval / 2_000)))
+    let longest = min(Self.longestWaitMilliseconds, worker.services.spoolWaitMilliseconds ?? .max)
+    guard let interval = notification.watchdogInterval else { return longest }
+    return min(longest, max(1, Int(interval / 2_000)))
   }
 
   /// The configured number of requests give or take a tenth, so that a pool's workers don't all end at once.

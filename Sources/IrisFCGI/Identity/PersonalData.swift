@@ -31,7 +31,11 @@ struct PersonalData {
     return .granted(())
   }
 
-  /// Erases an account and all that is held of it, in one transaction.
+  /// The longest that an erasure waits for the spool, in microseconds.
+  private static let spoolMicroseconds: Int64 = 1_000_000
+
+  /// Erases an account and all that is held of it, in one transaction. What this host spooled comes to the database first, so
+  /// that the counters which stay are right; what is left of it is dropped by a later replay, which finds no account.
   /// - Returns: refused as an export; `unavailable` when the account changed at this moment: try again.
   /// - Throws: `Problem(.unavailable)` without IRIS_ANONYMISATION_KEY, `StoreError` when nothing was erased or when it is not
   ///   known.
@@ -39,6 +43,8 @@ struct PersonalData {
     guard let holder = try services.privacy.holder(of: user) else {
       return .refused(session == nil ? .notFound : .sessionRevoked)
     }
+    if services.spool.look() { services.replaySpool(until: Clock.monotonicMicroseconds + Self.spoolMicroseconds) }
+    defer { services.spool.forget(user: user) }
     // Nobody's event: it must not be what tells which pseudonym is gone.
     let event = try pseudonyms.row(.accountErased)
     let notices = try services.backendNotices(.accountErased(id: user, externalID: externalID(holder)))

@@ -61,7 +61,9 @@ final class Services {
     serviceTokens = try ServiceTokens(configuration.serviceSecret)
     pseudonyms = try Pseudonyms(keys: configuration.anonymisationKeys)
     answerCache = try AnswerCache(configuration)
-    spool = Spool()
+    spool = Spool(
+      stateDirectory: configuration.stateDirectory, limit: configuration.spoolMaxBytes,
+      timeZone: configuration.timeZone, log: log, scoreboard: scoreboard)
   }
 
   var accounts: AccountStore { AccountStore(database: database, timeZone: configuration.timeZone) }

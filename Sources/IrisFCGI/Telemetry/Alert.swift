@@ -14,6 +14,10 @@ struct Alert {
     case loginSpraying = "login_spraying"
     /// Many sources try the passwords of one account.
     case loginStuffing = "login_stuffing"
+    /// The spool could not take what happened while the database was away: full, or no room on the disk.
+    case spoolLoss = "spool_loss"
+    /// Something in the spool cannot be read, or PostgreSQL will never take it; it was set aside.
+    case spoolDamaged = "spool_damaged"
   }
 
   let kind: Kind

@@ -11,8 +11,12 @@ final class TemporaryFolder {
     try Files.createDirectory(path)
   }
 
-  deinit {
-    for name in (try? Files.list(path)) ?? [] { try? Files.remove("\(path)/\(name)") }
+  deinit { TemporaryFolder.remove(path) }
+
+  private static func remove(_ path: String) {
+    if (try? Files.status(of: path))?.kind == .directory {
+      for name in (try? Files.list(path)) ?? [] { remove("\(path)/\(name)") }
+    }
     try? Files.remove(path)
   }
 

@@ -8,6 +8,8 @@ enum HeldTables {
   /// Tables in which nothing of anybody stands, or nothing that leads back to an account.
   static let ofNobody: Set<String> = [
     "schema_version", "daily_spend", "alerts", "upkeep",
+    // Ids of records, which lead to nothing.
+    "spool_replays",
     // Keyed hashes of ids: an erasure takes the ids away, and what is left leads to nobody.
     "iris_events", "iris_errors",
     // Of events: under the same keyed hashes, or under none.

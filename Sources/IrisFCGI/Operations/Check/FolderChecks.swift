@@ -40,6 +40,7 @@ struct FolderChecks {
     if files.isOpenToOthers(path) {
       return .warning(name, "\(path) is open to every user and holds what users wrote", advice: "chmod 700 \(path)")
     }
+    if let finding = spool(in: path) { return finding }
     if let free = try? folders.freeBytes(path), free < UInt64(configuration.spoolMaxBytes) {
       let most = configuration.spoolMaxBytes >> 20
       return .warning(
@@ -47,6 +48,21 @@ struct FolderChecks {
         advice: "free some space, or lower \(Variable.spoolMaxBytes.rawValue)")
     }
     return .ok(name, "\(path) is writable and private\(asWhom(path))")
+  }
+
+  /// What is wrong with the spool inside; nil: nothing, or it was never needed.
+  private func spool(in path: String) -> Finding? {
+    let (name, spool) = (FolderChecks.stateName, SpoolFolder(stateDirectory: path))
+    guard let status = try? files.status(spool.path) else { return nil }
+    guard status.kind == .directory, status.permissions & 0o022 == 0 else {
+      return .failed(
+        name, "\(spool.path) is not the workers' alone, so they don't use it", advice: "chmod 700 \(spool.path)")
+    }
+    let damaged = ((try? spool.segments()) ?? []).count { $0.isDamaged }
+    guard damaged > 0 else { return nil }
+    return .warning(
+      name, "\(damaged) files in \(spool.path) were set aside: unreadable, or refused by PostgreSQL",
+      advice: "look into them and remove them (operations.md, When PostgreSQL is away)")
   }
 
   /// Without a scoreboard each worker counts for itself: Iris serves, but a failing database is tried by every worker.

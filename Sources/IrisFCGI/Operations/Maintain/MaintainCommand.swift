@@ -47,6 +47,8 @@ struct MaintainCommand {
 
   private func perform() -> MaintainReport {
     var report = MaintainReport()
+    // Each host has its own: it is not left because another host's run is under way.
+    report.add("spool", replaySpool())
     do throws(CommandFailure) {
       if try begin() { workInDatabase(&report) } else { report.isBusy = true }
     } catch {
@@ -59,7 +61,6 @@ struct MaintainCommand {
 
   private func workInDatabase(_ report: inout MaintainReport) {
     // What users wait for comes first. A step that fails keeps no other from its work.
-    attempt("spool", &report) { (report) throws(StoreError) in report.add("spool", try replaySpool()) }
     attempt("outbox", &report) { (report) throws(StoreError) in
       report.outbox = try services.outboxDrain().run(limit: .max, until: MaintainCommand.stepEnd)
     }

@@ -57,16 +57,20 @@ extension ChatStore {
   /// - Returns: the day's counts after it.
   func finish(_ question: Question, _ done: Completion) throws(StoreError) -> (dayUsed: Int, dayReserved: Int) {
     let result = try database.run(
-      ChatStore.finishSQL,
-      [
-        question.user, question.conversation, question.turn, question.id, question.text, question.topic.rawValue,
-        done.answer.text, done.status, done.charge.rawValue, String(QuotaRules.freeBlockedAnswers),
-        done.tier.rawValue, timeZone, done.model, String(done.confidence), String(done.milliseconds),
-      ] + ChatStore.counts(done) + [
-        question.idempotency?.key, question.idempotency?.bodyHash, done.document?.text, done.document?.usage,
-        String(IdempotencyRules.keepSeconds),
-      ], repeatable: true)
+      ChatStore.finishSQL, ChatStore.finishParameters(question, done, timeZone: timeZone), repeatable: true)
     return (result.integer(0) ?? 0, result.integer(1) ?? 0)
+  }
+
+  /// The parameters of `iris.finish_chat` in their order; the spool keeps them under the names of `SpoolRecord.turnFields`.
+  static func finishParameters(_ question: Question, _ done: Completion, timeZone: String) -> [String?] {
+    [
+      question.user, question.conversation, question.turn, question.id, question.text, question.topic.rawValue,
+      done.answer.text, done.status, done.charge.rawValue, String(QuotaRules.freeBlockedAnswers),
+      done.tier.rawValue, timeZone, done.model, String(done.confidence), String(done.milliseconds),
+    ] + counts(done) + [
+      question.idempotency?.key, question.idempotency?.bodyHash, done.document?.text, done.document?.usage,
+      String(IdempotencyRules.keepSeconds),
+    ]
   }
 
   /// The parameters from the tokens to the alerts.

@@ -10,6 +10,7 @@ struct Scoreboard: Sendable {
     case keyFetchOpenUntil, keyFetchFailures, keyFetchNext, drainHeldUntil
     case databaseConnections, dayRefusals, minuteRefusals, letterRefusals, spoolAppended, spoolReplayed, spoolLost
     case readDatabaseOpenUntil, readDatabaseFailures, readDatabaseAway
+    case spoolLossTold
   }
 
   static let layoutVersion: UInt64 = 3
@@ -56,6 +57,8 @@ struct Scoreboard: Sendable {
   /// The replica that serves analytics: its breaker, and whether the primary serves in its place.
   let readDatabaseBreaker: Breaker
   let readDatabaseAway: SharedWord
+  /// How many of those lost an alert in the database tells of.
+  let spoolLossTold: SharedWord
   let requests: RequestCounts
   let workers: WorkerSlots
   let localQuotas: LocalQuotas
@@ -110,6 +113,7 @@ struct Scoreboard: Sendable {
     pools = PoolCounts(SharedWords(Self.poolWords, of: memory))
     readDatabaseBreaker = Breaker(openUntil: word(.readDatabaseOpenUntil), failures: word(.readDatabaseFailures))
     readDatabaseAway = word(.readDatabaseAway)
+    spoolLossTold = word(.spoolLossTold)
     requests = RequestCounts(SharedWords(Self.requestWords, of: memory))
     workers = WorkerSlots(SharedWords(Self.workerWords, of: memory))
     localQuotas = LocalQuotas(SharedWords(Self.localQuotaWords, of: memory))

@@ -40,21 +40,6 @@ package enum Files {
     try syncDirectory(of: path)
   }
 
-  /// Adds to the end of a file, making it with mode 0600 when there is none; the bytes are on the disk on return.
-  ///
-  /// Writers take turns by flock(2) and look again whether the file they locked is still the one of that name, so
-  /// whoever holds the lock may rename or remove it. A write that fails half way is cut off again.
-  package static func appendDurably(_ bytes: [UInt8], to path: String) throws(FileError) {
-    let file = try openLocked(path, flags: O_WRONLY | O_APPEND)
-    guard let status = file.status() else { throw failure("examine", path) }
-    guard file.write(bytes), fdatasync(file.number) == 0 else {
-      let error = failure("append to", path)
-      _ = ftruncate(file.number, status.st_size)
-      throw error
-    }
-    if status.st_size == 0 { try syncDirectory(of: path) }
-  }
-
   /// The names in a directory, sorted by byte, without `.` and `..`.
   package static func list(_ path: String) throws(FileError) -> [String] {
     guard let directory = unsafe opendir(path) else { throw failure("list", path) }
@@ -112,13 +97,13 @@ extension Files {
   }
 
   /// Whether the file that was opened is the one of that name, and not one replaced while its lock was waited for.
-  private static func isStill(_ opened: stat, at path: String) -> Bool {
+  static func isStill(_ opened: stat, at path: String) -> Bool {
     var named = stat()
     return unsafe lstat(path, &named) == 0 && named.st_ino == opened.st_ino && named.st_dev == opened.st_dev
   }
 
   /// Makes a file that must not exist yet; its content is on the disk on return.
-  private static func write(_ bytes: [UInt8], toNew path: String, permissions: UInt32) throws(FileError) {
+  static func write(_ bytes: [UInt8], toNew path: String, permissions: UInt32) throws(FileError) {
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
     guard let file = FileDescriptor(opening: path, flags, mode: permissions) else { throw failure("make", path) }
     guard file.write(bytes), fsync(file.number) == 0 else { throw failure("write", path) }
@@ -131,7 +116,7 @@ extension Files {
     guard fsync(directory.number) == 0 else { throw failure("sync", parent) }
   }
 
-  private static func directory(of path: String) -> String {
+  static func directory(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
