@@ -149,17 +149,4 @@ extension Spool {
     if let oldest { depth.oldestAgeSeconds = Int(max(0, Clock.realtimeMilliseconds - oldest) / 1_000) }
     return depth
   }
-
-  /// How much is waiting, for monitoring.
-  struct Depth: Equatable, Sendable {
-    var records = 0
-    /// With what was set aside, as the limit counts it.
-    var bytes = 0
-    /// Since the oldest waiting segment was begun; 0 when nothing waits.
-    var oldestAgeSeconds = 0
-    /// Files that were set aside.
-    var damagedFiles = 0
-  }
-
-  func depth() -> Depth { Depth() }
 }
