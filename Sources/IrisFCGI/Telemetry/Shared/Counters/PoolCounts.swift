@@ -38,7 +38,7 @@ struct PoolCounts: Sendable {
   /// A request waited so long for a worker of the pool.
   func waited(milliseconds: Int, in pool: Pool) {
     // No wait is longer than nginx's; what its clock says beyond that is no time.
-    table.time(Int64(min(milliseconds, 3_600_000)) * 1_000, in: slot(of: pool))
+    table.time(Int64(max(0, min(milliseconds, 3_600_000))) * 1_000, in: slot(of: pool))
   }
 
   /// A worker of the pool begins.
