@@ -108,15 +108,13 @@ struct WorkerSlotsTests {
   @Test func `a worker that finds no slot buries the dead`() throws {
     let folder = try TemporaryFolder()
     let board = Scoreboard(directory: folder.path)
-    for number in 1...WorkerSlots.wordCount / WorkerSlot.width {
-      let other = Scoreboard(directory: folder.path)
-      #expect(other.workers.enter(pool: "chat", as: try Self.ghost(number), at: 0))
+    let count = WorkerSlots.wordCount / WorkerSlot.width
+    for number in 0..<count {
+      let slot = WorkerSlot(board.workers.words, number: number)
+      #expect(slot.take(by: try Self.ghost(number + 1), pool: "chat", at: 0))
     }
     board.enter(PoolCounts.Pool("api"), at: 1)
     #expect(board.workers.living(at: 1).map(\.pool) == ["api"])
-    #expect(
-      board.pools.lines.map { "\($0.pool) \($0.starts) \($0.crashes)" } == [
-        "api 1 0", "chat 0 \(WorkerSlots.wordCount / WorkerSlot.width)",
-      ])
+    #expect(board.pools.lines.map { "\($0.pool) \($0.starts) \($0.crashes)" } == ["api 1 0", "chat 0 \(count)"])
   }
 }

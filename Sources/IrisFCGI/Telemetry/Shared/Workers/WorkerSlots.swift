@@ -15,7 +15,7 @@ struct WorkerSlots: Sendable {
     var measuredAt: Int64 = .min
   }
 
-  private let words: SharedWords
+  let words: SharedWords
   private let own = Own()
 
   init(_ words: SharedWords) { self.words = words }
