@@ -104,8 +104,8 @@ struct ProviderCallsTests {
     }
     let board = try Scoreboard(existingIn: path)
     let expected = Dictionary(uniqueKeysWithValues: ProviderCalls.Outcome.allCases.map { ($0, UInt64(200)) })
-    #expect(board.providerCalls.counts(provider: "gemini", model: "m") == expected)
-    #expect(board.providerCalls.counts(provider: "backup", model: "m") == [:])
+    #expect(board.providerCalls.counts(provider: "gemini", model: "m").calls == expected)
+    #expect(board.providerCalls.counts(provider: "backup", model: "m") == ProviderCalls.Counts())
     #expect(!board.routeHealth.state(of: SharedSlots.Identity("x"), at: 0).isSetAside(at: 0))
   }
 

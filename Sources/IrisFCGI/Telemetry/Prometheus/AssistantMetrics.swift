@@ -33,21 +33,17 @@ enum AssistantMetrics {
 
   private static func providers(_ services: Services, _ page: inout MetricsPage) {
     let routes = services.routes(withinBudget: true)
-    var told: Set<SharedSlots.Identity> = []
-    let models = routes.filter { told.insert($0.calls).inserted }.map { ($0.provider.name, $0.model) }
-    let counts = services.scoreboard.providerCalls
+    let models = models(routes, services.scoreboard.providerCalls)
     page.begin("iris_provider_calls_total", .counter, "Calls of a model and what they came to.")
-    for (provider, model) in models {
-      let calls = counts.counts(provider: provider, model: model)
+    for (provider, model, counts) in models {
       for outcome in ProviderCalls.Outcome.allCases {
-        page.sample(["provider": provider, "model": model, "outcome": outcome.rawValue], calls[outcome] ?? 0)
+        page.sample(["provider": provider, "model": model, "outcome": outcome.rawValue], counts.calls[outcome] ?? 0)
       }
     }
     page.begin("iris_tokens_total", .counter, "Tokens as the providers count them; thoughts are output.")
-    for (provider, model) in models {
-      let tokens = counts.tokens(provider: provider, model: model)
-      page.sample(["provider": provider, "model": model, "direction": "input"], tokens.input)
-      page.sample(["provider": provider, "model": model, "direction": "output"], tokens.output)
+    for (provider, model, counts) in models {
+      page.sample(["provider": provider, "model": model, "direction": "input"], counts.tokens.input)
+      page.sample(["provider": provider, "model": model, "direction": "output"], counts.tokens.output)
     }
     page.begin("iris_provider_set_aside", .gauge, "1 while a model is not asked with a key, by its number in the list.")
     for route in routes {
@@ -58,6 +54,18 @@ enum AssistantMetrics {
     page.gauge(
       "iris_token_estimate_ratio", String(services.scoreboard.tokenCorrection),
       "Tokens that the provider counts for each one estimated.")
+  }
+
+  /// The models that are asked, and those that found no room to be counted in, if any.
+  private static func models(
+    _ routes: [ModelRoute], _ calls: ProviderCalls
+  ) -> [(provider: String, model: String, counts: ProviderCalls.Counts)] {
+    var told: Set<SharedSlots.Identity> = []
+    let models = routes.filter { told.insert($0.calls).inserted }.map { route in
+      (route.provider.name, route.model, calls.counts(provider: route.provider.name, model: route.model))
+    }
+    let others = calls.others
+    return others == ProviderCalls.Counts() ? models : models + [(RouteMark.other, RouteMark.other, others)]
   }
 
   private static func money(_ services: Services, _ page: inout MetricsPage) {

@@ -68,7 +68,7 @@ struct ChainWorkersTests {
     let now = provider.clock.wall
     #expect(onlooker.routeHealth.obstacle(to: scopes[0], at: now)?.reason == .keyRejected)
     #expect(onlooker.routeHealth.obstacle(to: scopes[1], at: now) == nil)
-    #expect(onlooker.providerCalls.counts(provider: "scripted", model: "m1") == [.key: 1, .ok: 1])
+    #expect(onlooker.providerCalls.counts(provider: "scripted", model: "m1").calls == [.key: 1, .ok: 1])
   }
 
   @Test func `no key stands in the file`() throws {

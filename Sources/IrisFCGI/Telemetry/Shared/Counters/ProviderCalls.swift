@@ -23,17 +23,19 @@ struct ProviderCalls: Sendable {
 
   private let table: SharedSlots
 
-  init(_ words: SharedWords) { table = SharedSlots(words, width: Self.width) }
+  init(_ words: SharedWords) { table = SharedSlots(words, width: Self.width, reserved: 1) }
+
+  /// The slot of a model; that of all others where there is no room.
+  private func slot(of identity: SharedSlots.Identity) -> Int { table.claim(identity) ?? table.count }
 
   /// What calls of a model are counted under.
   static func identity(provider: String, model: String) -> SharedSlots.Identity {
     SharedSlots.Identity("calls", provider, model)
   }
 
-  /// Counts a call; more models than there are slots are not counted.
+  /// Counts a call.
   func count(_ outcome: Outcome, for identity: SharedSlots.Identity) {
-    guard let slot = table.claim(identity) else { return }
-    table.word(Self.offset(outcome), of: slot).increment()
+    table.word(Self.offset(outcome), of: slot(of: identity)).increment()
   }
 
   /// Tokens as the provider counts them.
@@ -45,7 +47,7 @@ struct ProviderCalls: Sendable {
 
   /// Adds what a call took; what the provider does not tell, or cannot be, is not added.
   func count(_ usage: TokenUsage, for identity: SharedSlots.Identity) {
-    guard let slot = table.claim(identity) else { return }
+    let slot = slot(of: identity)
     for (offset, tokens) in [
       (Self.inputOffset, usage.prompt), (Self.outputOffset, usage.candidates), (Self.outputOffset, usage.thoughts),
     ] {
@@ -57,18 +59,26 @@ struct ProviderCalls: Sendable {
   /// No model takes a thousandth of it.
   private static let mostTokens = 1_000_000_000
 
-  /// The tokens of a model.
-  func tokens(provider: String, model: String) -> Tokens {
-    guard let slot = table.find(Self.identity(provider: provider, model: model)) else { return Tokens() }
-    return Tokens(
-      input: table.word(Self.inputOffset, of: slot).load(), output: table.word(Self.outputOffset, of: slot).load())
+  /// What was counted for a model, or for all that found no slot.
+  struct Counts: Equatable, Sendable {
+    /// Outcomes that never happened are left out.
+    var calls: [Outcome: UInt64] = [:]
+    var tokens = Tokens()
   }
 
-  /// The calls of a model, by outcome; those that never happened are left out.
-  func counts(provider: String, model: String) -> [Outcome: UInt64] {
-    guard let slot = table.find(Self.identity(provider: provider, model: model)) else { return [:] }
-    let counts = Outcome.allCases.map { ($0, table.word(Self.offset($0), of: slot).load()) }
-    return Dictionary(uniqueKeysWithValues: counts.filter { $0.1 > 0 })
+  func counts(provider: String, model: String) -> Counts {
+    table.find(Self.identity(provider: provider, model: model)).map(counts) ?? Counts()
+  }
+
+  /// Of more models than there are slots.
+  var others: Counts { counts(in: table.count) }
+
+  private func counts(in slot: Int) -> Counts {
+    let calls = Outcome.allCases.map { ($0, table.word(Self.offset($0), of: slot).load()) }.filter { $0.1 > 0 }
+    return Counts(
+      calls: Dictionary(uniqueKeysWithValues: calls),
+      tokens: Tokens(
+        input: table.word(Self.inputOffset, of: slot).load(), output: table.word(Self.outputOffset, of: slot).load()))
   }
 
   private static func offset(_ outcome: Outcome) -> Int { 1 + (Outcome.allCases.firstIndex(of: outcome) ?? 0) }
