@@ -6,7 +6,6 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -199,23 +198,14 @@ def test_errors_can_be_read_across_origins(client: httpx.Client) -> None:
 # Workers that are not there
 
 
-@contextmanager
-def away(iris: DevServer) -> Iterator[None]:
+@pytest.fixture()
+def api_socket_away(iris: DevServer) -> Iterator[None]:
     """The pool's socket under another name, so that nginx finds nobody."""
     place = iris.directory / "sock" / "api.sock"
     aside = Path(f"{place}.aside")
     place.rename(aside)
-    try:
-        yield
-    finally:
-        aside.rename(place)
-
-
-@pytest.fixture()
-def api_socket_away(iris: DevServer) -> Iterator[None]:
-    """For a whole test."""
-    with away(iris):
-        yield
+    yield
+    aside.rename(place)
 
 
 @pytest.mark.usefixtures("api_socket_away")
@@ -226,70 +216,6 @@ def test_without_workers_the_answer_is_an_honest_502(client: httpx.Client) -> No
         assert word in str(assert_problem(answer, 502, "unavailable")["title"])
         assert int(answer.headers["retry-after"]) > 0
         assert answer.headers["access-control-allow-origin"] == ORIGIN
-
-
-# Public pages
-
-
-def cache_status(answer: httpx.Response) -> str | None:
-    """What nginx says of a kept answer; None when a worker gave this one."""
-    found = re.search(r'cache;desc="(\w+)"', answer.headers["Server-Timing"])
-    return found[1] if found else None
-
-
-def test_a_public_page_is_kept_and_its_request_id_is_not(client: httpx.Client) -> None:
-    """Its times say that it was, and headers of the request are the request's."""
-    assert cache_status(client.get(TOPICS)) in (None, "HIT")
-    first, second = client.get(TOPICS), client.get(TOPICS, headers={"Origin": ORIGIN})
-    assert first.status_code == 200 and first.json() == second.json()
-    assert cache_status(first) == cache_status(second) == "HIT"
-    ids = [answer.headers.get_list("x-request-id") for answer in (first, second)]
-    assert all(len(found) == 1 and REQUEST_ID.fullmatch(found[0]) for found in ids) and ids[0] != ids[1]
-    assert second.headers["access-control-allow-origin"] == ORIGIN
-    assert "access-control-allow-origin" not in first.headers
-    assert second.headers["cache-control"] == "public, max-age=300"
-
-
-@pytest.mark.parametrize(
-    ("path", "headers"), [(TOPICS, {"Authorization": "Bearer x"}), (TOPICS + "?a=1", {})])
-def test_what_is_not_for_everybody_comes_from_a_worker(
-    iris: DevServer, client: httpx.Client, path: str, headers: dict[str, str]
-) -> None:
-    """Each time, and nothing of it is kept."""
-    assert client.get(TOPICS).status_code == 200
-    for _ in range(2):
-        answer = client.get(path, headers=headers)
-        assert answer.status_code == 200 and cache_status(answer) is None
-        request_id = answer.headers["x-request-id"]
-        wait_until(lambda wanted=request_id: wanted in (iris.log_dir / "api.log").read_text(errors="replace"))
-
-
-def test_head_and_get_are_kept_apart(client: httpx.Client) -> None:
-    """The answer to a HEAD has no body to give."""
-    for _ in range(2):
-        assert client.head(TOPICS).content == b""
-        assert len(client.get(TOPICS).json()["topics"]) == 5
-    assert client.post(TOPICS).status_code == 405
-
-
-def test_without_workers_a_kept_page_is_given(iris: DevServer, client: httpx.Client) -> None:
-    """Also when its time is over; who shows a token is told the truth."""
-    assert client.get(TOPICS).status_code == 200
-    with away(iris):
-        expire_pages(iris)
-        assert [cache_status(client.get(TOPICS)) in ("STALE", "UPDATING") for _ in range(3)] == [True] * 3
-        assert_problem(client.get(TOPICS, headers={"Authorization": "Bearer x"}), 502, "unavailable")
-    wait_until(lambda: cache_status(client.get(TOPICS)) == "HIT", why="it is not fetched again")
-
-
-def expire_pages(iris: DevServer) -> None:
-    """Ends the time of all kept pages: the second word of the header of nginx's file (ngx_http_file_cache_header_t)."""
-    pages = [path for path in (iris.directory / "tmp" / "cache").rglob("*") if path.is_file()]
-    assert pages
-    for path in pages:
-        with path.open("r+b") as file:
-            file.seek(8)
-            file.write((1).to_bytes(8, "little"))
 
 
 # Pools
