@@ -43,7 +43,7 @@ struct UpkeepStore {
       byTable: UpkeepStore.counts(result.text(0)), undelivered: UpkeepStore.counts(result.text(1)))
   }
 
-  private static func counts(_ text: String?) -> [String: Int] {
+  static func counts(_ text: String?) -> [String: Int] {
     guard let text, case .object(let members)? = try? StrictJSON.parse(Array(text.utf8)) else { return [:] }
     return members.compactMapValues { $0.number.flatMap { Int(exactly: $0) } }
   }

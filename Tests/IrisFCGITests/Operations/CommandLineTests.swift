@@ -10,8 +10,11 @@ import Testing
     arguments: [
       ([], .serve), (["check"], .check(json: false)), (["check", "--json"], .check(json: true)),
       (["config"], .config(json: false)), (["config", "--json"], .config(json: true)), (["keys"], .keys(json: false)),
-      (["keys", "--json"], .keys(json: true)), (["maintain"], .maintain(json: false)),
-      (["maintain", "--json"], .maintain(json: true)), (["maintain", "--help"], .help(.maintain)),
+      (["keys", "--json"], .keys(json: true)), (["maintain"], .maintain(archive: nil, json: false)),
+      (["maintain", "--json"], .maintain(archive: nil, json: true)),
+      (["maintain", "--archive", "/srv/a b"], .maintain(archive: "/srv/a b", json: false)),
+      (["maintain", "--json", "--archive=/x"], .maintain(archive: "/x", json: true)),
+      (["maintain", "--help"], .help(.maintain)),
       (["version"], .version(json: false)),
       (["version", "--json"], .version(json: true)), (["--version"], .version(json: false)),
       (["help"], .help(.program)), (["--help"], .help(.program)), (["-h"], .help(.program)),

@@ -9,10 +9,12 @@ import Testing
 
   init() throws { test = try TestDatabase() }
 
-  private func run(json: Bool = false, url: String? = nil) -> (code: Int32, output: String, errors: String) {
+  private func run(
+    json: Bool = false, archive: String? = nil, url: String? = nil
+  ) -> (code: Int32, output: String, errors: String) {
     let recording = ConsoleRecording()
     let loader = ConfigurationLoader(environment: Sample.environment(["IRIS_DATABASE_URL": url ?? test.url]))
-    let code = MaintainCommand.run(json: json, loader: loader, console: recording.console())
+    let code = MaintainCommand.run(json: json, archive: archive, loader: loader, console: recording.console())
     return (code, recording.output, recording.errors)
   }
 
@@ -25,6 +27,10 @@ import Testing
         outbox      nothing to do
         partitions  nothing to do
         purge       nothing to do
+        spool       nothing to do
+        roll-ups    nothing to do
+        retention   nothing to do
+        alerts      nothing to do
 
         """)
   }
@@ -35,7 +41,7 @@ import Testing
     )
     let done = run(json: true)
     #expect(done.code == 0, "\(done.errors)")
-    #expect(done.output.contains(#""partitions_made" : 1"#))
+    #expect(done.output.contains(#""partitions_made" : 1"#), "\(done.output)")
     #expect(run(json: true).output.contains(#""partitions_made" : 0"#))
   }
 

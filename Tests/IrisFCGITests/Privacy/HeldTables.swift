@@ -11,7 +11,7 @@ enum HeldTables {
     // Ids of records, which lead to nothing.
     "spool_replays",
     // Keyed hashes of ids: an erasure takes the ids away, and what is left leads to nobody.
-    "iris_events", "iris_errors",
+    "iris_events", "iris_errors", "error_groups", "error_grouping",
     // Of events: under the same keyed hashes, or under none.
     "rollup_state", "rollup_days", "rollup_breakdowns", "rollup_user_days", "rollup_conversations", "rollup_audiences",
     "rollup_audience_sizes", "rollup_users", "rollup_cohorts",

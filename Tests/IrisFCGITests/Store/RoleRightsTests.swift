@@ -16,7 +16,10 @@ import Testing
     "DELETE FROM iris.schema_version", "SELECT iris.ensure_partitions('2026-01-01', 1)",
     "SELECT * FROM iris.iris_messages_rest", "COPY iris.accounts TO PROGRAM 'cat'", "COPY iris.accounts TO '/tmp/x'",
     "DELETE FROM iris.daily_spend", "DELETE FROM iris.alerts", "TRUNCATE iris.answer_cache",
-    "SELECT pg_read_file('/etc/passwd')", "SELECT * FROM pg_authid", "ALTER ROLE iris SUPERUSER", "SET ROLE postgres",
+    "SELECT iris.purge_records_at('{}', 1, now())", "SELECT iris.detach_month_at('iris_events', 1, now())",
+    "ALTER TABLE iris.iris_events DETACH PARTITION iris.iris_events_rest", "DELETE FROM iris.iris_errors_rest",
+    "DELETE FROM iris.error_grouping", "SELECT pg_read_file('/etc/passwd')", "SELECT * FROM pg_authid",
+    "ALTER ROLE iris SUPERUSER", "SET ROLE postgres",
   ]
 
   private static let allowed = [
@@ -27,6 +30,7 @@ import Testing
     "SELECT iris.end_of_day('2026-01-01', 'Europe/Paris')", "DELETE FROM iris.idempotency_keys",
     "DELETE FROM iris.answer_cache", "DELETE FROM iris.user_contexts", "SELECT iris.add_spend('2026-01-01', 1)",
     "SELECT iris.raise_alerts('[{\"kind\":\"k\",\"subject\":\"s\"}]')", "UPDATE iris.alerts SET notified_at = now()",
+    "SELECT * FROM iris.error_summary", "SELECT iris.group_errors(0, 1)", "SELECT iris.detach_month('iris_events', 1)",
   ]
 
   @Test func `structure, others' rows and the system are refused`() throws {

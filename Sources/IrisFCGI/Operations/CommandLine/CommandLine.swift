@@ -17,7 +17,8 @@ enum Command: Equatable, Sendable {
   case check(json: Bool)
   case config(json: Bool)
   case keys(json: Bool)
-  case maintain(json: Bool)
+  /// `archive`: the folder for months that are dropped.
+  case maintain(archive: String?, json: Bool)
   case user(UserCommand, json: Bool)
   case version(json: Bool)
   case help(HelpTopic)
@@ -43,7 +44,7 @@ extension Command {
     case "check": return try parsePlain(rest, .check) { .check(json: $0) }
     case "config": return try parsePlain(rest, .config) { .config(json: $0) }
     case "keys": return try parsePlain(rest, .keys) { .keys(json: $0) }
-    case "maintain": return try parsePlain(rest, .maintain) { .maintain(json: $0) }
+    case "maintain": return try parseMaintain(rest)
     case "version": return try parsePlain(rest, .version) { .version(json: $0) }
     default:
       let kind = first.hasPrefix("-") ? "option" : "command"
@@ -59,6 +60,14 @@ extension Command {
     if words.asksForHelp { return .help(topic) }
     try words.expectPositions([])
     return make(words.has("--json"))
+  }
+
+  private static func parseMaintain(_ arguments: [String]) throws(UsageError) -> Command {
+    let words = try ArgumentWords(arguments, .maintain, flags: ["--json"], values: ["--archive"])
+    if words.asksForHelp { return .help(.maintain) }
+    try words.expectPositions([])
+    guard words.value("--archive") != "" else { throw words.error("--archive needs a folder") }
+    return .maintain(archive: words.value("--archive"), json: words.has("--json"))
   }
 
   private static func parseHelp(_ arguments: [String]) throws(UsageError) -> Command {

@@ -23,7 +23,8 @@ enum HelpTopic: String, CaseIterable, Sendable {
   var arguments: String {
     switch self {
     case .program: "[COMMAND]"
-    case .check, .config, .keys, .maintain, .version, .userList: "[--json]"
+    case .check, .config, .keys, .version, .userList: "[--json]"
+    case .maintain: "[--archive DIR] [--json]"
     case .user: "add|list|show|tier|beta|disable|enable|erase|export|sessions"
     case .userAdd: "EMAIL [--name NAME] [--tier free|premium] [--password-stdin] [--json]"
     case .userShow, .userDisable, .userEnable: "EMAIL|ID [--json]"
@@ -71,7 +72,11 @@ enum HelpTopic: String, CaseIterable, Sendable {
     case .check: ["Ends with 3 when there are warnings only, with 1 when something is wrong."]
     case .config: ["Ends with 1 and prints what is wrong, one line each, when the configuration is invalid."]
     case .keys: ["Nothing is stored: paste the lines into /etc/iris/iris.env."]
-    case .maintain: ["Safe to run at any time and twice at once: run it every minute from a timer."]
+    case .maintain:
+      [
+        "Safe to run at any time and twice at once: run it every minute from a timer. With --archive,",
+        "months of events and errors are written to DIR as compressed CSV before they are dropped.",
+      ]
     case .userAdd: ["The password is asked for on the terminal; --password-stdin reads its one line from a pipe."]
     case .user:
       [

@@ -12,13 +12,18 @@ struct MaintainCommand {
   let services: Services
   /// The database with time for what takes long, such as the roll-up of a day.
   let patientDatabase: Database
+  /// Where months are written before they go; nil: nowhere.
+  let archive: MonthArchive?
   private let upkeep: UpkeepStore
   private let holder: String
 
-  static func run(json: Bool, loader: ConfigurationLoader, console: Console = .host) -> Int32 {
+  /// - Parameter archive: the folder for what is dropped.
+  static func run(
+    json: Bool, archive: String? = nil, loader: ConfigurationLoader, console: Console = .host
+  ) -> Int32 {
     let output = MaintainOutput(console: console, json: json)
     do throws(CommandFailure) {
-      let report = try MaintainCommand(loader).perform()
+      let report = try MaintainCommand(loader, archive: archive).perform()
       output.show(report)
       return report.failures.isEmpty ? ExitCode.fine : ExitCode.failed
     } catch {
@@ -27,12 +32,17 @@ struct MaintainCommand {
     }
   }
 
-  private init(_ loader: ConfigurationLoader) throws(CommandFailure) {
+  private init(_ loader: ConfigurationLoader, archive folder: String?) throws(CommandFailure) {
     services = try CommandServices(loader, scoreboard: Self.scoreboard).services
     patientDatabase = Database(
       settings: services.configuration.database, breaker: Breaker(openUntil: .local(), failures: .local()), log: nil,
       callMilliseconds: Self.stepMicroseconds / 1_000)
     upkeep = UpkeepStore(database: services.database)
+    if let folder, let url = services.configuration.database.url {
+      archive = MonthArchive(folder: folder, url: url)
+    } else {
+      archive = nil
+    }
     do {
       holder = try ProcessIdentity.current?.text ?? Random.uuidV7(milliseconds: Clock.realtimeMilliseconds)
     } catch {
@@ -68,7 +78,7 @@ struct MaintainCommand {
       report.partitions = try upkeep.extendPartitions()
     }
     attempt("roll-ups", &report) { (report) throws(StoreError) in report.add("roll-ups", try rollUp()) }
-    attempt("retention", &report) { (report) throws(StoreError) in report.add("retention", try retain()) }
+    retain(&report)
     attempt("purge", &report, purge)
     attempt("end", &report) { (_) throws(StoreError) in try upkeep.end(as: holder) }
   }
@@ -103,6 +113,9 @@ struct MaintainCommand {
         .error, "notices expired before they were delivered", [("topic", .text(topic)), ("notices", .number(count))])
     }
   }
+
+  /// Holds the upkeep for longer: a big month takes its time. Should that fail, another run may begin, which does no harm.
+  func renewLease() { _ = try? upkeep.begin(as: holder, leaseSeconds: MaintainCommand.leaseSeconds) }
 
   static var stepEnd: Int64 { Clock.monotonicMicroseconds + stepMicroseconds }
 
