@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import subprocess
 
-#: Events that a chat leaves, by its share of each kind below.
+#: Events that a chat leaves on average, by the shares below.
 EVENTS_PER_CHAT = 2.1
 
 SETUP = """
@@ -67,11 +67,13 @@ SELECT pg_temp.id(e.moment), e.pseudonym, e.event_type, e.moment, e.metadata, e.
 def fill(
     url: str, count: int, *, days: int, users: int, seed: int = 1, mine: str = "", recorded: str = "e.moment"
 ) -> int:
-    """Makes at least `count` events over the days that end today. `recorded`: SQL of when a row `e` was written."""
-    chats = max(1, round(count / EVENTS_PER_CHAT / days))
+    """Makes some `count` events over the days that end today. `recorded`: SQL of when a row `e` was written."""
+    chats = round(count / EVENTS_PER_CHAT)
+    # A whole number for each day, which together are all.
+    shares = [(ago, (ago + 1) * chats // days - ago * chats // days) for ago in reversed(range(days))]
     parts = [SETUP.format(seed=seed, days=days, months=days // 28 + 4)]
     parts += [
-        DAY.format(ago=ago, chats=chats, users=users, mine=mine, recorded=recorded) for ago in reversed(range(days))]
+        DAY.format(ago=ago, chats=share, users=users, mine=mine, recorded=recorded) for ago, share in shares if share > 0]
     before = _ask(url, "SELECT count(*) FROM iris.iris_events")
     run = subprocess.run(
         ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", url], input="".join(parts), capture_output=True, text=True,
