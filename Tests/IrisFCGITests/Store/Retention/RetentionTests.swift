@@ -20,7 +20,7 @@ import Testing
   ).text
 
   /// A fixed moment, to the microsecond, whose months have no partitions.
-  private static let now = "timestamptz '2029-03-15 12:34:56.789123Z'"
+  private static let now = "timestamptz '2039-03-15 12:34:56.789123Z'"
 
   /// Both halves at a moment, as the owner: what went, by kind.
   private func purge(at moment: String = now, batch: Int = 1_000) throws -> [String: Int] {
@@ -114,9 +114,9 @@ import Testing
     ] {
       try test.execute(
         sql.replacing(
-          "%", with: "generate_series(date '2028-02-13', '2028-02-16', interval '1 day') AS g(t), date(t) d"))
+          "%", with: "generate_series(date '2038-02-12', '2038-02-15', interval '1 day') AS g(t), date(t) d"))
     }
-    // 395 days before 15 March 2029 is 14 February 2028: the counter of a day goes when the whole of it is past.
+    // 395 days before 15 March 2039 is 13 February 2038: the counter of a day goes when the whole of it is past.
     #expect(try purge() == ["user_daily_usage": 1, "daily_spend": 2])
   }
 
@@ -205,8 +205,8 @@ import Testing
       END $$
       """)
     // The partitions of now would be from before the story.
-    try test.execute("SELECT iris.ensure_partitions('2027-01-01', 1)")
-    try test.execute("SELECT pg_temp.live(d::date) FROM generate_series(date '2027-01-01', '2027-04-30', '1 day') d")
+    try test.execute("SELECT iris.ensure_partitions('2041-01-01', 1)")
+    try test.execute("SELECT pg_temp.live(d::date) FROM generate_series(date '2041-01-01', '2041-04-30', '1 day') d")
     let limits = [
       // Whole months: the days, and the month in which the last of them lies.
       ("iris_events", 5 * (40 + 31)), ("iris_errors", 20 + 31),
@@ -219,7 +219,7 @@ import Testing
     }
     for table in ["iris_messages_rest", "iris_events_rest", "iris_errors_rest"] { #expect(try count(table) == 0) }
     let months = try test.integer(
-      "SELECT count(*) FROM pg_class WHERE relnamespace = 'iris'::regnamespace AND relname ~ '^iris_[a-z]+_2027[0-9]{2}$'"
+      "SELECT count(*) FROM pg_class WHERE relnamespace = 'iris'::regnamespace AND relname ~ '^iris_[a-z]+_2041[0-9]{2}$'"
     )
     #expect(try #require(months) <= 3 * (3 + 3))
   }
