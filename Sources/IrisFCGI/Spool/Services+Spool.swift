@@ -14,7 +14,7 @@ extension Services {
   func replaySpool(until deadline: Int64, while goesOn: @escaping () -> Bool = { true }) -> SpoolReplay.Report {
     let report = SpoolReplay(
       folder: spool.folder, store: SpoolStore(database: database), chats: chats, pseudonyms: pseudonyms,
-      losses: spool.losses, scoreboard: scoreboard, log: log, limit: configuration.spoolMaxBytes, deadline: deadline,
+      losses: spool.losses, scoreboard: scoreboard, log: log, deadline: deadline,
       goesOn: goesOn
     ).run()
     spool.look()

@@ -142,7 +142,7 @@ extension Spool {
         depth.damagedFiles += 1
         continue
       }
-      guard segment.bytes > 0, let bytes = try? folder.read(segment, limit: limit) else { continue }
+      guard segment.bytes > 0, let bytes = try? folder.read(segment) else { continue }
       depth.records += bytes.count { $0 == UInt8(ascii: "\n") }
       if let made = segment.madeAt { oldest = min(oldest ?? made, made) }
     }

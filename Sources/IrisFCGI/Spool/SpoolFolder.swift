@@ -11,6 +11,8 @@ struct SpoolFolder: Sendable {
   static let open = ".open"
   static let sealed = ".sealed"
   static let damaged = ".damaged"
+  /// Far beyond what a worker writes into one: `Spool.segmentBytes` and a record.
+  private static let largestSegment = 64 << 20
 
   let path: String
   private let stateDirectory: String
@@ -90,9 +92,9 @@ struct SpoolFolder: Sendable {
   }
 
   /// The bytes of a segment, from its worker's hand and no other's.
-  func read(_ segment: Segment, limit: Int) throws(FileError) -> [UInt8] {
+  func read(_ segment: Segment) throws(FileError) -> [UInt8] {
     let owner = try Files.status(of: path).ownerID
-    return try Files.readPrivate(file(segment.name), limit: limit, owner: owner).bytes
+    return try Files.readPrivate(file(segment.name), limit: SpoolFolder.largestSegment, owner: owner).bytes
   }
 
   /// Keeps bytes of a segment for an operator. The name follows from where they stood, so that a replay which begins again

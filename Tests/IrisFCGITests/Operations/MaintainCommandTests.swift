@@ -13,7 +13,8 @@ import Testing
     json: Bool = false, archive: String? = nil, url: String? = nil
   ) -> (code: Int32, output: String, errors: String) {
     let recording = ConsoleRecording()
-    let loader = ConfigurationLoader(environment: Sample.environment(["IRIS_DATABASE_URL": url ?? test.url]))
+    let loader = ConfigurationLoader(
+      environment: Sample.environment(["IRIS_DATABASE_URL": url ?? test.url, "IRIS_STATE_DIR": "/nonexistent"]))
     let code = MaintainCommand.run(json: json, archive: archive, loader: loader, console: recording.console())
     return (code, recording.output, recording.errors)
   }

@@ -216,6 +216,24 @@ import Testing
     #expect(try Files.list(spool.folder.path) == [])
   }
 
+  @Test func `an erasure brings the spool first, then takes all of it away, what was set aside too`() throws {
+    let reply = application.post(
+      "/api/v1/auth/register", #"{"email":"noe@exemple.fr","password":"une phrase de passe"}"#)
+    let id = try #require(reply["user"]?["id"]?.text)
+    try spool.append(.turn(.test(id, text: "zqoubliezq"), .test()))
+    try spool.append(.turn(.test(id, text: "zqrefusézq"), .test(events: "[{\"id\":1}]")))
+    let erasure = Request.test(
+      "DELETE", "/api/v1/user/me", #"{"password":"une phrase de passe"}"#, token: reply["access_token"]?.text)
+    #expect(application.send(erasure).status == 204)
+    #expect(try Files.list(spool.folder.path) == [])
+    #expect(try database.integer("SELECT message_count FROM iris.erased_identities") == 1)
+    #expect(try count("iris_messages") == 0 && database.integer("SELECT count FROM iris.alerts") == 1)
+    // Whoever answers with a token from before spools what no replay will keep.
+    try spool.append(.turn(.test(id, text: "zqtardzq"), .test()))
+    #expect(replay() == SpoolReplay.Report(dropped: 1))
+    #expect(try count("iris_messages") == 0 && Files.list(spool.folder.path) == [])
+  }
+
   @Test func `a repeat of the same key is answered by the first turn, and a dead worker's is taken over`() throws {
     let key = ChatStore.Idempotency(key: "k", bodyHash: "b")
     let chat = try ChatSQL(database)
@@ -304,7 +322,7 @@ import Testing
     try spool.append(.turn(question, .test(events: try event(question), spend: 5)))
     try spool.append(.happenings(events: "[]", errors: "[]", alerts: "[]", spend: 4))
     let texts = try spool.folder.segments().flatMap { segment in
-      let bytes = try spool.folder.read(segment, limit: 1 << 20)
+      let bytes = try spool.folder.read(segment)
       return SpoolFrame.scan(bytes).records.compactMap { SpooledRecord(bytes[$0]) }
     }
     let rows = texts.map {

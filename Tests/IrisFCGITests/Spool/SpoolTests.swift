@@ -11,7 +11,7 @@ import Testing
 
   private static func texts(of spool: Spool) throws -> [String] {
     try spool.folder.segments().flatMap { segment in
-      let bytes = try spool.folder.read(segment, limit: 1 << 24)
+      let bytes = try spool.folder.read(segment)
       return SpoolFrame.scan(bytes).records.map { String(decoding: bytes[$0], as: UTF8.self) }
     }
   }

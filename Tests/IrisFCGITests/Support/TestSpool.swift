@@ -53,7 +53,9 @@ extension ChatStore.Completion {
     alerts: String? = nil, document: ChatStore.Document? = nil
   ) -> ChatStore.Completion {
     ChatStore.Completion(
-      answer: Answer(text: text, finish: .complete, usage: TokenUsage(prompt: 30, candidates: 12)), status: "complete",
+      answer: Answer(
+        text: text, finish: .complete,
+        usage: TokenUsage(prompt: 30, cached: nil, candidates: 12, thoughts: nil, total: nil)), status: "complete",
       charge: charge, tier: .free, model: "model-1", confidence: 0.8, milliseconds: 100, events: events, errors: errors,
       spendMicro: spend, alerts: alerts, document: document)
   }

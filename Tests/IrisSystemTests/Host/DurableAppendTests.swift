@@ -69,25 +69,23 @@ import Testing
   @Test func `a file that is taken away is found gone, and loses nothing`() async throws {
     let directory = try TemporaryDirectory()
     let path = directory.file("f")
-    let writers = Task.detached {
+    let writer = Task.detached {
       var isNew = true
-      for _ in 0..<400 {
+      for _ in 0..<200 {
         while try Files.appendDurably([1], to: path, isNew: isNew) == .gone { isNew = true }
         isNew = false
+        try await Task.sleep(for: .milliseconds(1))
       }
     }
     var taken = 0
-    while taken < 40 {
+    while taken < 5 {
       if (try? Files.renameUnlessLocked(path, to: directory.file("t\(taken)"))) == true { taken += 1 }
-      await Task.yield()
-      if try Files.list(directory.path).reduce(0, { try $0 + Files.read(directory.file($1), limit: 500).count }) >= 400
-      {
-        break
-      }
+      try await Task.sleep(for: .milliseconds(2))
     }
-    try await writers.value
-    let total = try Files.list(directory.path).reduce(0) { try $0 + Files.read(directory.file($1), limit: 500).count }
-    #expect(total == 400 && taken > 0)
+    try await writer.value
+    let names = try Files.list(directory.path)
+    #expect(try names.reduce(0) { try $0 + Files.read(directory.file($1), limit: 500).count } == 200)
+    #expect(names.count >= 5)
   }
 
   @Test func `a file that somebody adds to is not taken`() throws {

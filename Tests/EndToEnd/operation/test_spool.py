@@ -1,0 +1,108 @@
+"""What a worker spooled before it died reaches the database by itself, and no word of an erased user stays behind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from people import PASSWORD, Person
+from service import Service, serving, wait_until
+
+#: An idle worker looks into the folder each 10 s.
+NOTICED = 20.0
+
+
+@pytest.fixture(scope="module")
+def service(binary: Path) -> Iterator[Service]:
+    """A service that nobody asks anything meanwhile."""
+    with serving(binary, api=1, auth=1, chat=1) as service:
+        yield service
+
+
+def uuid7(milliseconds: int) -> str:
+    """An id of a moment, as workers make them (RFC 9562 §5.7)."""
+    return str(uuid.UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62 | uuid.uuid4().int & ~(0xC << 60) & ((1 << 64) - 1)))
+
+
+def record(person: Person, text: str, conversation: str | None = None) -> tuple[str, bytes]:
+    """An answered turn as a segment has it; its id and its line."""
+    now = int(time.time() * 1_000)
+    turn = uuid7(now + 1)
+    document = {
+        "kind": "turn", "id": uuid7(now), "user": person.id, "conversation": conversation or uuid7(now), "turn": turn,
+        "question_id": uuid7(now), "question": text, "topic": "cv", "answer": f"Réponse à {text}", "status": "complete",
+        "charge": "yes", "free_blocks": "5", "tier": "free", "time_zone": "Europe/Paris", "model": "m",
+        "confidence": "0.8", "response_ms": "100", "tokens_in": None, "tokens_out": None, "tokens_cached": None,
+        "tokens_thought": None, "events": "[]", "errors": "[]", "tokens_estimated": None, "cost_micro": None,
+        "spend": None, "alerts": None, "key": None, "body_hash": None, "document": None, "usage": None,
+        "keep_seconds": "86400",
+    }  # fmt: skip
+    payload = json.dumps(document, ensure_ascii=False).encode()
+    return turn, b"IRIS-SPOOL/1 %010d %s %s\n" % (len(payload), hashlib.sha256(payload).hexdigest().encode(), payload)
+
+
+def leave(service: Service, lines: bytes, suffix: str = "open") -> Path:
+    """A segment of a worker that is gone: in the workers' folder, and theirs."""
+    folder = Path(service.server.directory, "spool")
+    owner = folder.stat()
+    segment = folder / f"2-{uuid7(int(time.time() * 1_000))}.{suffix}"
+    segment.write_bytes(lines)
+    segment.chmod(0o600)
+    if os.geteuid() == 0:
+        os.chown(segment, owner.st_uid, owner.st_gid)
+    return segment
+
+
+def test_an_idle_worker_brings_what_a_dead_one_left(service: Service) -> None:
+    """Also with a torn record at the end."""
+    person = service.person()
+    turn, line = record(person, "Bonjour à l'été")
+    segment = leave(service, line + line[:100])
+    wait_until(lambda: not segment.exists(), NOTICED, why="nobody brought it")
+    assert service.turn(turn)["user"] == ("complete", "Bonjour à l'été")
+    assert service.charged(person) == 1
+
+
+def test_another_users_conversation_is_unchanged(service: Service) -> None:
+    """Who names it finds the turn in a conversation of their own."""
+    owner, stranger = service.person(), service.person()
+    first, line = record(owner, "À moi")
+    leave(service, line)
+    wait_until(lambda: service.turn(first), NOTICED)
+    theirs = service.rows("SELECT session_id::text FROM iris.iris_chat_sessions WHERE user_id = %s", owner.id)[0][0]
+    before = owner.send("GET", f"/api/v1/chat/sessions/{theirs}").json()
+    second, line = record(stranger, "Chez toi", conversation=theirs)
+    leave(service, line)
+    wait_until(lambda: service.turn(second), NOTICED)
+    assert owner.send("GET", f"/api/v1/chat/sessions/{theirs}").json() == before
+    assert len(stranger.send("GET", "/api/v1/chat/sessions").json()["items"]) == 1
+
+
+def test_maintain_brings_it_too(service: Service) -> None:
+    """As the operator, who may be root, beside the workers; one of them brings it."""
+    person = service.person()
+    turn, line = record(person, "Par maintain")
+    segment = leave(service, line)
+    command = f". {service.server.directory}/env; iris-fcgi maintain --json"
+    report = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, timeout=120)
+    wait_until(lambda: not segment.exists(), NOTICED, why=report.stdout + report.stderr)
+    assert "spool" in json.loads(report.stdout)["tasks"], report.stdout
+    assert service.turn(turn)["assistant"][0] == "complete"
+
+
+def test_nothing_of_an_erased_user_stays_in_the_spool(service: Service) -> None:
+    """Neither what waited when the account was erased nor what came later."""
+    person = service.person()
+    leave(service, record(person, "zqavantzq")[1])
+    assert person.send("DELETE", "/api/v1/user/me", json={"password": PASSWORD}).status_code == 204
+    late = leave(service, record(person, "zqaprèszq")[1], "sealed")
+    wait_until(lambda: not late.exists(), NOTICED)
+    assert service.rows("SELECT 1 FROM iris.iris_messages WHERE user_id = %s", person.id) == []
+    assert list(late.parent.iterdir()) == []
