@@ -20,6 +20,10 @@ package enum Pseudonym {
   package static func knownAddress(_ address: String, email: String) -> String {
     "known address:" + email + "\0" + address
   }
+  /// A client's address or network in logs and events, under the key of the day.
+  package static func clientAddress(_ network: String) -> String { "client address:" + network }
+  /// Hexadecimal digits kept of the hash of an address: 64 bits tell a day's clients apart.
+  package static let addressLength = 16
   /// Hexadecimal digits kept of the hash: 128 bits.
   package static let length = 32
 }

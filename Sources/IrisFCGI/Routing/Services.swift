@@ -13,6 +13,7 @@ final class Services {
   let resetTokens: ResetTokens
   let serviceTokens: ServiceTokens
   let pseudonyms: Pseudonyms
+  let addresses: AddressHashes
   let answerCache: AnswerCache
   let scoreboard: Scoreboard
   let spool: Spool
@@ -64,6 +65,7 @@ final class Services {
     spool = Spool(
       stateDirectory: configuration.stateDirectory, limit: configuration.spoolMaxBytes,
       timeZone: configuration.timeZone, log: log, scoreboard: scoreboard)
+    addresses = AddressHashes(directory: configuration.runtimeDirectory, log: log)
   }
 
   var accounts: AccountStore { AccountStore(database: database, timeZone: configuration.timeZone) }

@@ -64,6 +64,7 @@ struct MaintainCommand {
     } catch {
       report.failures += error.lines
     }
+    AddressHashes.removeExpired(in: services.configuration.runtimeDirectory)
     // An operator hears of what is wrong above all when the database is away.
     attempt("alerts", &report) { (report) throws(StoreError) in report.add("alerts", try tellAlerts()) }
     return report
