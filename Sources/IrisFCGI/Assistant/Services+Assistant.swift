@@ -15,6 +15,7 @@ extension Services {
     let connect = settings.chat.connectTimeoutSeconds * 1_000
     let transport: Gemini.Transport = { [self] request, limits, client, follower throws(CurlError) in
       guard let curl else { throw .interrupted(code: -1) }
+      defer { trace.note(curl.lastTransfer) }
       return try curl.perform(request, limits: limits, watching: client, following: follower)
     }
     var routes: [ModelRoute] = []

@@ -12,6 +12,8 @@ struct Router {
     var response: Response
     var route: Route?
     var tier: Tier?
+    /// The account of its token.
+    var account: String?
   }
 
   /// Answers every request; whatever goes wrong becomes a problem.
@@ -25,7 +27,7 @@ struct Router {
       handled.route = route
       services.scoreboard.workers.follow(route: route.path)
       let token = try token(for: route, request)
-      handled.tier = token?.tier
+      (handled.tier, handled.account) = (token?.tier, token?.sub)
       handled.response = try answer(request, route: route, parameter: parameter, token: token)
       handled.response.add("Cache-Control", route.cacheControl)
     } catch {

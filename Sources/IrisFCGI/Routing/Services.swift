@@ -23,6 +23,8 @@ final class Services {
   var patience = QueuePatience()
   /// Microseconds that the model took in the current request.
   var modelMicroseconds: Int64 = 0
+  /// What the log will tell of the current request.
+  var trace = RequestTrace()
 
   /// What the current request left to do when its answer is out.
   private var chores: [Chore] = []
@@ -61,11 +63,11 @@ final class Services {
     resetTokens = try ResetTokens(configuration.tokens)
     serviceTokens = try ServiceTokens(configuration.serviceSecret)
     pseudonyms = try Pseudonyms(keys: configuration.anonymisationKeys)
+    addresses = AddressHashes(directory: configuration.runtimeDirectory, log: log)
     answerCache = try AnswerCache(configuration)
     spool = Spool(
       stateDirectory: configuration.stateDirectory, limit: configuration.spoolMaxBytes,
       timeZone: configuration.timeZone, log: log, scoreboard: scoreboard)
-    addresses = AddressHashes(directory: configuration.runtimeDirectory, log: log)
   }
 
   var accounts: AccountStore { AccountStore(database: database, timeZone: configuration.timeZone) }
@@ -112,6 +114,7 @@ final class Services {
   func beginRequest() {
     database.beginRequest()
     modelMicroseconds = 0
+    trace = RequestTrace()
     chores = []
   }
 }

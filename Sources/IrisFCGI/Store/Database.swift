@@ -19,6 +19,9 @@ final class Database {
   /// A connection unused for so long is closed, so that an idle pool holds no backends.
   static let idleMilliseconds: Int64 = 60_000
 
+  /// So many calls of a request are told one by one.
+  private static let toldCalls = 8
+
   private let settings: DatabaseSettings
   private let breaker: Breaker
   private let log: Log?
@@ -31,6 +34,8 @@ final class Database {
 
   /// Microseconds spent in calls since the worker took the current request.
   private(set) var spentMicroseconds: Int64 = 0
+  /// How long each of them took, in their order, those that failed at once included; the first few.
+  private(set) var callMicroseconds: [Int64] = []
   /// Calls since the worker took the current request.
   private(set) var roundTrips = 0
   /// Why the last call that failed did, in the words that the log has: for a command, which tells them to a person.
@@ -55,6 +60,7 @@ final class Database {
   func beginRequest() {
     spentMicroseconds = 0
     roundTrips = 0
+    callMicroseconds.removeAll(keepingCapacity: true)
   }
 
   /// Puts to the request's account what another connection did for it.
@@ -77,6 +83,7 @@ final class Database {
       if let phase { scoreboard?.workers.enter(phase) }
       lastUsed = now()
       spentMicroseconds += lastUsed - start
+      if callMicroseconds.count < Database.toldCalls { callMicroseconds.append(lastUsed - start) }
     }
     let url = try permittedURL()
     let deadline = start + callMilliseconds * 1_000

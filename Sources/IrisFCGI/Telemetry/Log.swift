@@ -9,6 +9,8 @@ struct Log: Sendable {
     case text(String)
     case number(Int)
     case decimal(Double)
+    case flag(Bool)
+    case object([(String, Value)])
   }
 
   let threshold: LogLevel
@@ -22,7 +24,7 @@ struct Log: Sendable {
 
   func write(_ level: LogLevel, _ message: String, _ members: [(String, Value)] = []) {
     guard level.severity <= threshold.severity else { return }
-    var line = JSONBytes()
+    var line = JSONBytes(capacity: 640)
     if prefixes { line.raw("<\(level.severity)>") }
     line.raw("{\"time\":\"")
     line.raw(Timestamp.rfc3339(microseconds: Clock.realtimeMicroseconds))
@@ -30,18 +32,32 @@ struct Log: Sendable {
     line.raw(level.rawValue)
     line.raw("\",\"message\":")
     line.string(message)
-    for (name, value) in members {
-      line.raw(",\"")
-      line.raw(name)
-      line.raw("\":")
-      switch value {
-      case .text(let text): line.string(text)
-      case .number(let number): number.write(to: &line)
-      case .decimal(let number): number.write(to: &line)
-      }
+    for member in members {
+      line.raw(",")
+      Log.write(member, to: &line)
     }
     line.raw("}\n")
     Terminal.write(line.bytes, to: .standardError)
+  }
+
+  /// Names are our own and need no escaping.
+  private static func write(_ member: (name: String, value: Value), to line: inout JSONBytes) {
+    line.raw("\"")
+    line.raw(member.name)
+    line.raw("\":")
+    switch member.value {
+    case .text(let text): line.string(text)
+    case .number(let number): number.write(to: &line)
+    case .decimal(let number): number.write(to: &line)
+    case .flag(let flag): flag.write(to: &line)
+    case .object(let members):
+      line.raw("{")
+      for (index, member) in members.enumerated() {
+        if index > 0 { line.raw(",") }
+        write(member, to: &line)
+      }
+      line.raw("}")
+    }
   }
 }
 

@@ -129,9 +129,7 @@ internal import CSystem
 
   /// Whether name, TCP and TLS came to their end, so that the request could go out.
   private var wasConnected: Bool {
-    var microseconds = 0
-    unsafe iris_curl_get_size(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds)
-    return microseconds > 0
+    microseconds(CURLINFO_PRETRANSFER_TIME_T) > 0
   }
 
   static func failure(of code: CURLcode) -> CurlError? {
@@ -146,6 +144,19 @@ internal import CSystem
       .tls
     default: .interrupted(code: Int32(bitPattern: code.rawValue))
     }
+  }
+
+  /// How long the parts of the last transfer took, whatever became of it.
+  package var lastTransfer: TransferTimes {
+    TransferTimes(
+      connectMicroseconds: microseconds(CURLINFO_PRETRANSFER_TIME_T),
+      firstByteMicroseconds: microseconds(CURLINFO_STARTTRANSFER_TIME_T))
+  }
+
+  private func microseconds(_ info: CURLINFO) -> Int64 {
+    var value = 0
+    unsafe iris_curl_get_size(easy, info, &value)
+    return Int64(value)
   }
 
   private func reply(body: [UInt8]) -> CurlReply {

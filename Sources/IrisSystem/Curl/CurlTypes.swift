@@ -96,3 +96,16 @@ package enum CurlError: Error, Equatable, Sendable {
   /// The connection broke; `code` is the CURLcode.
   case interrupted(code: Int32)
 }
+
+/// When the parts of a transfer were over, in microseconds from its beginning; 0: it did not come so far.
+package struct TransferTimes: Equatable, Sendable {
+  /// The request could go out: name, TCP and TLS were there, at once on a kept connection.
+  package var connectMicroseconds: Int64 = 0
+  /// The first byte of the reply came.
+  package var firstByteMicroseconds: Int64 = 0
+
+  package init(connectMicroseconds: Int64 = 0, firstByteMicroseconds: Int64 = 0) {
+    self.connectMicroseconds = connectMicroseconds
+    self.firstByteMicroseconds = firstByteMicroseconds
+  }
+}

@@ -73,6 +73,7 @@ enum ChatEndpoint {
     let services = call.services
     let event = try services.pseudonyms.row(
       .chatReplayed(topic: question.topic), user: question.user, conversation: document.conversation)
+    services.trace.answered = .replayed
     services.afterwards(canBeSkipped: true) { try? services.chats.record(events: JSONBytes([event]).text) }
     let place = ChatDelivery.Place(conversation: document.conversation, turn: document.turn, topic: document.topic)
     return ChatDelivery(call, place, quota: stored.usage, isReplayed: true).finish(document, quota: stored.usage)

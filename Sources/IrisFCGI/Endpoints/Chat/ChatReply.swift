@@ -18,6 +18,8 @@ struct ChatReply {
   /// Why the answer is a part only; nil: it has its end.
   private(set) var partial: Event.PartialReason?
   private(set) var isCached = false
+  /// The model whose answer the cache kept.
+  private(set) var cachedModel: String?
   private(set) var isStreamed = false
   private(set) var expense = Expense.none
   /// Every call of a model, and the routes that were not tried because they had failed a moment ago.
@@ -80,6 +82,7 @@ struct ChatReply {
     self.ground = ground
     answer = Answer(text: cached.text, finish: cached.finish, modelVersion: cached.model)
     model = cached.model + ChatReply.cacheMark
+    cachedModel = cached.model
     confidence = cached.confidence
     self.milliseconds = milliseconds
     isCached = true

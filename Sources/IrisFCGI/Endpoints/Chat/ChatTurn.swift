@@ -40,7 +40,8 @@ struct ChatTurn {
 
   private func answer(_ delivery: ChatDelivery) throws -> Response {
     let providers = services.providers(withinBudget: !ground.overBudget)
-    let prompt = services.prompt(for: question, ground)
+    services.trace.tier = ground.tier
+    let prompt = prompt()
     // Someone in distress reads the numbers that help at once, and of the model only what was reviewed as a whole.
     if question.isDistressed {
       let help = Distress.answer(nil, message: question.text)
@@ -80,11 +81,18 @@ struct ChatTurn {
     let outcome = providers.answer(prompt, deadline: deadline, live: live)
     services.modelMicroseconds = Clock.monotonicMicroseconds - asked
     for attempt in outcome.attempts { services.log.tell(attempt, requestID: call.request.id) }
+  private func prompt() -> Prompt {
+    let begun = Clock.monotonicMicroseconds
+    defer { services.trace.promptMicroseconds = Clock.monotonicMicroseconds - begun }
+    return services.prompt(for: question, ground)
+  }
+
     return outcome
   }
 
   private var elapsed: Int { Int((Clock.monotonicMicroseconds - start + 500) / 1_000) }
 
+    services.trace.note(outcome)
   private func reply(
     _ answer: Answer, asked model: String, _ prompt: Prompt, _ attempts: [ProviderAttempt]
   ) -> ChatReply {
@@ -118,6 +126,7 @@ struct ChatTurn {
   private func keep(_ reply: ChatReply, document: ChatDocument?) -> QuotaState {
     var after = ground.quota
     services.scoreboard.count(reply)
+    services.trace.note(reply)
     do {
       let alerts = services.alerts(reply.attempts, ground)
       let done = try reply.completion(

@@ -7,6 +7,9 @@ struct JSONBytes {
 
   init() {}
 
+  /// - Parameter capacity: bytes for which there is room at once.
+  init(capacity: Int) { bytes.reserveCapacity(capacity) }
+
   init(_ value: some JSONWritable) { value.write(to: &self) }
 
   /// What was written so far as text, for parameters of SQL.

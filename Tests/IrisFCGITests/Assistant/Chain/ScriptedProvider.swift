@@ -97,6 +97,8 @@ final class TestChain {
     case .text(let text): text
     case .number(let number): "\(number)"
     case .decimal(let number): "\(number)"
+    case .flag(let flag): "\(flag)"
+    case .object(let members): members.map { "\($0.0)=\(text($0.1))" }.joined(separator: " ")
     }
   }
 }
