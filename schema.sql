@@ -1838,17 +1838,20 @@ CREATE OR REPLACE FUNCTION iris.put_feedback(
 LANGUAGE plpgsql AS $$
 DECLARE
     conversation uuid;
+    previous     smallint;
 BEGIN
     PERFORM iris.hold_account(p_user);
     outcome := iris.session_standing(p_user, p_session);
     IF outcome <> 'ok' THEN RETURN; END IF;
-    -- The lock keeps the conversation from being deleted before this is written.
+    -- The lock keeps the conversation from being deleted before this is written, and lets ratings of an answer come one
+    -- after the other, so that each knows the one before.
     SELECT c.session_id INTO conversation
       FROM iris.iris_messages m JOIN iris.iris_chat_sessions c ON c.session_id = m.session_id AND c.deleted_at IS NULL
      WHERE m.id = p_message AND m.created_at = iris.uuid_v7_time(p_message) AND m.user_id = p_user
        AND m.role = 'assistant'
-       FOR SHARE OF c;
+       FOR NO KEY UPDATE OF c;
     IF NOT FOUND THEN outcome := 'not_found'; RETURN; END IF;
+    previous := (SELECT f.rating FROM iris.feedback f WHERE f.message_id = p_message);
     INSERT INTO iris.feedback AS f (message_id, user_id, session_id, rating, comment)
     VALUES (p_message, p_user, conversation, p_rating, p_comment)
     ON CONFLICT (message_id) DO UPDATE
@@ -1856,7 +1859,9 @@ BEGIN
         WHERE (f.rating, f.comment) IS DISTINCT FROM (excluded.rating, excluded.comment);
     IF FOUND THEN
         INSERT INTO iris.iris_events (id, user_id, event_type, metadata)
-        SELECT e.id, e.user_id, e.event_type, e.metadata
+        -- With the rating before, where there was one: sums go on from it.
+        SELECT e.id, e.user_id, e.event_type,
+               e.metadata || jsonb_strip_nulls(jsonb_build_object('previous', previous))
           FROM jsonb_to_record(p_event) AS e(id uuid, user_id text, event_type text, metadata jsonb);
     END IF;
 END $$;

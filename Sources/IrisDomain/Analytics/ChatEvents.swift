@@ -8,25 +8,37 @@ package struct ChatQuestion: Sendable {
   package var turn: Int
   /// The prompt holds what another app stored.
   package var usesAppContext: Bool
+  /// The app that the request named; nil: none.
+  package var app: App?
   /// `Injection.isSuspected` in the message, the profile or the shared context.
   package var isInjectionSuspected: Bool
 
+  /// The apps that we know of. Any other name is the client's own word, which no event repeats.
+  package enum App: String, CaseIterable, Sendable {
+    case cv, letters, other
+
+    package init(name: String) { self = App(rawValue: name) ?? .other }
+  }
+
   package init(
-    tier: Tier, topic: Topic, scalars: Int, turn: Int, usesAppContext: Bool = false, isInjectionSuspected: Bool = false
+    tier: Tier, topic: Topic, scalars: Int, turn: Int, usesAppContext: Bool = false, app: App? = nil,
+    isInjectionSuspected: Bool = false
   ) {
     self.tier = tier
     self.topic = topic
     self.scalars = scalars
     self.turn = turn
     self.usesAppContext = usesAppContext
+    self.app = app
     self.isInjectionSuspected = isInjectionSuspected
   }
 
   var metadata: [String: EventValue] {
-    [
+    known([
       "tier": .text(tier.rawValue), "topic": .text(topic.rawValue), "length": .number(scalars), "turn": .number(turn),
-      "app_context": .flag(usesAppContext), "injection_suspected": .flag(isInjectionSuspected),
-    ]
+      "app_context": .flag(usesAppContext), "app": app.map { .text($0.rawValue) },
+      "injection_suspected": .flag(isInjectionSuspected),
+    ])
   }
 }
 
@@ -35,7 +47,8 @@ package struct ChatOutcome: Sendable {
   package var topic: Topic
   package var finish: Answer.Finish
   package var model: String
-  package var confidence: Double
+  /// Nil where the answer found no end.
+  package var confidence: Double?
   package var milliseconds: Int
   package var usage: TokenUsage
   /// The stream ended before the answer did, so `finish` is none of the four: it is counted as `partial`.
@@ -45,6 +58,8 @@ package struct ChatOutcome: Sendable {
   /// Served from the answer cache.
   package var isCached: Bool
   package var isStreamed: Bool
+  /// Answered without the database: no history, no profile.
+  package var isDegraded: Bool
   /// Our estimate of the prompt's tokens, beside the provider's count.
   package var tokensEstimated: Int?
   /// Why the answer was withheld.
@@ -62,9 +77,9 @@ package struct ChatOutcome: Sendable {
   }
 
   package init(
-    topic: Topic, finish: Answer.Finish, model: String, confidence: Double, milliseconds: Int, usage: TokenUsage,
+    topic: Topic, finish: Answer.Finish, model: String, confidence: Double?, milliseconds: Int, usage: TokenUsage,
     isPartial: Bool = false, cost: MicroUnits? = nil, isCached: Bool = false,
-    isStreamed: Bool = false, tokensEstimated: Int? = nil, block: Block? = nil
+    isStreamed: Bool = false, isDegraded: Bool = false, tokensEstimated: Int? = nil, block: Block? = nil
   ) {
     self.topic = topic
     self.finish = finish
@@ -76,6 +91,7 @@ package struct ChatOutcome: Sendable {
     self.cost = cost
     self.isCached = isCached
     self.isStreamed = isStreamed
+    self.isDegraded = isDegraded
     self.tokensEstimated = tokensEstimated
     self.block = block
   }
@@ -83,9 +99,10 @@ package struct ChatOutcome: Sendable {
   var metadata: [String: EventValue] {
     var values: [String: EventValue] = [
       "topic": .text(topic.rawValue), "finish": .text(isPartial ? "partial" : finish.rawValue), "model": .text(model),
-      "confidence": .decimal(confidence), "response_time_ms": .number(milliseconds), "cached": .flag(isCached),
-      "streamed": .flag(isStreamed),
+      "response_time_ms": .number(milliseconds), "cached": .flag(isCached), "streamed": .flag(isStreamed),
+      "degraded": .flag(isDegraded),
     ]
+    values["confidence"] = confidence.map(EventValue.decimal)
     values["tokens_estimated"] = tokensEstimated.map(EventValue.number)
     values.add(usage)
     values.add(cost)

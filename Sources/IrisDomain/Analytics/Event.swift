@@ -13,8 +13,8 @@ package enum Event: Sendable {
   case chatPartial(topic: Topic, reason: PartialReason)
   /// A kept answer was given again for a repeated `Idempotency-Key`.
   case chatReplayed(topic: Topic)
-  /// An answer was rated, 1 to 5. The comment's words stay with the answer.
-  case feedback(rating: Int, hasComment: Bool)
+  /// An answer was rated, 1 to 5, in the place of `previous`. The comment's words stay with the answer.
+  case feedback(rating: Int, previous: Int?, hasComment: Bool)
   /// Older turns were folded into a conversation's summary.
   case summaryMade(SummaryOutcome)
   /// The day's budget is spent; until midnight only what costs nothing answers.
@@ -22,8 +22,13 @@ package enum Event: Sendable {
   /// A provider refused a key for good; it is set aside. `reason` is the provider failure's name, never its text.
   case providerKeyRejected(provider: String, keyNumber: Int, reason: String)
 
-  /// A login was tried.
-  case login(LoginOutcome)
+  /// A quota is used up, and more was asked for: told once a day for each user, not for each refusal.
+  case quotaReached(Allowance, tier: Tier)
+  /// More was asked for than fits into a minute: told once a minute for each user.
+  case rateLimited(tier: Tier)
+
+  /// A login was tried. `client` is the address, hashed with the key of the day; nil: the front end did not say.
+  case login(LoginOutcome, client: String?)
   /// An account was made; `origin` says by whom.
   case accountCreated(AccountOrigin)
   case accountErased
@@ -33,6 +38,11 @@ package enum Event: Sendable {
   case passwordChanged(isReset: Bool)
   /// A used refresh token came again, and its session was ended.
   case refreshReplayed
+
+  /// What a quota counts over more than a minute.
+  package enum Allowance: String, CaseIterable, Sendable {
+    case day, letters
+  }
 
   package enum LoginOutcome: String, CaseIterable, Sendable {
     case succeeded
@@ -65,6 +75,8 @@ package enum Event: Sendable {
     case .summaryMade: "summary_made"
     case .budgetReached: "budget_reached"
     case .providerKeyRejected: "provider_key_rejected"
+    case .quotaReached: "quota_reached"
+    case .rateLimited: "rate_limited"
     case .login: "login"
     case .accountCreated: "account_created"
     case .accountErased: "account_erased"
@@ -82,12 +94,19 @@ package enum Event: Sendable {
     case .chatFallback(let topic, let reasons): ["topic": .text(topic.rawValue), "reasons": .list(reasons)]
     case .chatPartial(let topic, let reason): ["topic": .text(topic.rawValue), "reason": .text(reason.rawValue)]
     case .chatReplayed(let topic): ["topic": .text(topic.rawValue)]
-    case .feedback(let rating, let hasComment): ["rating": .number(rating), "has_comment": .flag(hasComment)]
+    case .feedback(let rating, let previous, let hasComment):
+      known([
+        "rating": .number(rating), "previous": previous.map(EventValue.number), "has_comment": .flag(hasComment),
+      ])
     case .summaryMade(let outcome): outcome.metadata
     case .budgetReached(let limit, let currency): ["limit_micro": .number(limit), "currency": .text(currency)]
     case .providerKeyRejected(let provider, let keyNumber, let reason):
       ["provider": .text(provider), "key_number": .number(keyNumber), "reason": .text(reason)]
-    case .login(let outcome): ["outcome": .text(outcome.rawValue)]
+    case .quotaReached(let allowance, let tier):
+      ["limit": .text(allowance.rawValue), "tier": .text(tier.rawValue)]
+    case .rateLimited(let tier): ["tier": .text(tier.rawValue)]
+    case .login(let outcome, let client):
+      known(["outcome": .text(outcome.rawValue), "client": client.map(EventValue.text)])
     case .accountCreated(let origin): ["origin": .text(origin.rawValue)]
     case .accountErased, .refreshReplayed: [:]
     case .tierChanged(let from, let to): ["from": .text(from.rawValue), "to": .text(to.rawValue)]
@@ -104,3 +123,6 @@ package enum EventValue: Equatable, Sendable {
   case flag(Bool)
   case list([String])
 }
+
+/// Members whose value is known.
+func known(_ members: [String: EventValue?]) -> [String: EventValue] { members.compactMapValues { $0 } }

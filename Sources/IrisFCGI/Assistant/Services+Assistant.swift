@@ -96,14 +96,38 @@ extension Services {
     let spend = spend(on: attempts, prompt)
     scoreboard.tallies.add(.spend, spend)
     guard spend > 0 || attempts.contains(where: { $0.fault != nil }) else { return }
+    let alerts = alerts(attempts, ground)
     do {
-      let alerts = alerts(attempts, ground)
-      try chats.record(
+      happened(
         events: JSONBytes(try alerts.compactMap(\.event).map { try pseudonyms.row($0) }).text,
         errors: JSONBytes(try pseudonyms.errorRows(attempts, user: user, requestID: requestID)).text,
-        alerts: JSONBytes(alerts.map(\.row)).text, spend: spend)
+        alerts: JSONBytes(alerts.map(\.row)).text, spend: spend, requestID: requestID)
     } catch {
       log.write(.warning, "what became of a model's calls could not be stored", [("id", .text(requestID))])
+    }
+  }
+
+  /// Records what happened where no turn is settled, in the spool while the database is away.
+  /// - Parameters: as `ChatStore.record` has them.
+  func happened(
+    events: String = "[]", errors: String = "[]", alerts: String = "[]", spend: Int = 0, requestID: String
+  ) {
+    do {
+      try chats.record(events: events, errors: errors, alerts: alerts, spend: spend)
+    } catch StoreError.unavailable {
+      spoolHappenings(events: events, errors: errors, alerts: alerts, spend: spend, requestID: requestID)
+    } catch {
+      log.write(.warning, "the database refused what happened beside an answer", [("id", .text(requestID))])
+    }
+  }
+
+  private func spoolHappenings(events: String, errors: String, alerts: String, spend: Int, requestID: String) {
+    do throws(SpoolError) {
+      try spool.append(.happenings(events: events, errors: errors, alerts: alerts, spend: spend))
+    } catch {
+      log.write(
+        .warning, "what happened beside an answer is lost: neither database nor spool took it",
+        [("id", .text(requestID)), ("reason", .text("\(error)"))])
     }
   }
 }

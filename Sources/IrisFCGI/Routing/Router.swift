@@ -31,7 +31,7 @@ struct Router {
       handled.response = try answer(request, route: route, parameter: parameter, token: token)
       handled.response.add("Cache-Control", route.cacheControl)
     } catch {
-      handled.response = problem(from: error, request).response(to: request)
+      handled.response = problem(from: error, request, handled.route).response(to: request)
       handled.response.add("Cache-Control", "no-store")
     }
     if request.path.hasPrefix("/api/v1/"), !request.path.hasPrefix("/api/v1/auth/") {
@@ -61,6 +61,21 @@ struct Router {
 
   /// 401 by the token alone, before any work in the database but for a worker's first sight of another issuer's token.
   private func token(for route: Route, _ request: Request) throws -> Claims? {
+    do {
+      return try checkedToken(for: route, request)
+    } catch let problem as Problem where problem.kind == .invalidToken {
+      services.tell(refusedToken(route, request), requestID: request.id)
+      throw problem
+    }
+  }
+
+  private func refusedToken(_ route: Route, _ request: Request) -> Fault.Authentication {
+    guard (try? CompactJWS.bearer(request.authorization)) != nil else { return .malformedToken }
+    if case .service = route.access { return .rejectedServiceToken }
+    return .rejectedToken
+  }
+
+  private func checkedToken(for route: Route, _ request: Request) throws -> Claims? {
     let now = Double(Clock.realtimeMilliseconds) / 1_000
     switch route.access {
     case .open: return nil
@@ -92,15 +107,16 @@ struct Router {
     }
   }
 
-  private func problem(from error: any Error, _ request: Request) -> Problem {
+  private func problem(from error: any Error, _ request: Request, _ route: Route?) -> Problem {
     var problem: Problem
     switch error {
     case let known as Problem: problem = known
     case StoreError.unavailable: problem = Problem(.unavailable)
     default:
+      let fault = Fault.Processing(error)
       services.log.write(
-        .error, "a request failed unexpectedly",
-        [("id", .text(request.id)), ("error", .text(String(describing: type(of: error))))])
+        .error, "a request failed unexpectedly", [("id", .text(request.id)), ("reason", .text(fault.reason))])
+      services.tell(fault, route: route?.path, requestID: request.id)
       problem = Problem(.internalError)
     }
     problem.addAddresses(services.configuration.addresses)

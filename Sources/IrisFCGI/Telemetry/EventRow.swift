@@ -12,19 +12,38 @@ extension Pseudonyms {
     ]
   }
 
-  /// The rows for `iris_errors`: one for each attempt that failed, also when a later one answered. The message is a
-  /// template, what varies stands in the context.
+  /// A row for `iris_errors`.
+  /// - Parameter user: the account's id; nil for what is nobody's.
+  func row(_ fault: Fault, user: String? = nil, requestID: String) throws -> JSONObject {
+    var context = JSONObject(fault.context)
+    context.add("request_id", requestID)
+    return [
+      "id": try Call.newID(), "error_type": fault.type, "error_message": fault.message,
+      "user_id": user.flatMap { self.user($0) }, "context": context,
+    ]
+  }
+
+  /// One row for each attempt that failed, also when a later one answered.
   func errorRows(_ attempts: [ProviderAttempt], user: String, requestID: String) throws -> [JSONObject] {
     try attempts.enumerated().compactMap { index, attempt in
       guard let failure = attempt.fault else { return nil }
-      let context: JSONObject = [
-        "request_id": requestID, "attempt": index + 1, "provider": attempt.provider, "model": attempt.model,
-        "key_number": attempt.keyNumber, "reason": failure.logWord, "ms": attempt.milliseconds,
-      ]
-      return [
-        "id": try Call.newID(), "error_type": "provider_failure", "error_message": "a model did not answer",
-        "user_id": self.user(user), "context": context,
-      ]
+      return try row(
+        .provider(
+          Fault.Attempt(
+            reason: failure.logWord, provider: attempt.provider, model: attempt.model, keyNumber: attempt.keyNumber,
+            number: index + 1, milliseconds: attempt.milliseconds, isAnswered: failure.isAnswer)),
+        user: user, requestID: requestID)
+    }
+  }
+}
+
+extension Fault.Processing {
+  /// What was thrown and nobody expected. Only names of our own types are told: a description may hold anything.
+  init(_ error: any Error) {
+    if case StoreError.refused(let state) = error {
+      self = .refusedStatement(sqlState: state)
+    } else {
+      self = .unexpected(error: String(describing: type(of: error)))
     }
   }
 }

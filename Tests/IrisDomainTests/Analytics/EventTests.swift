@@ -15,9 +15,32 @@ struct EventTests {
     #expect(Event.chatRequest(question).metadata == expected)
   }
 
+  @Test(arguments: [("cv", "cv"), ("letters", "letters"), ("jean-dupont", "other"), ("CV", "other"), ("", "other")])
+  func `a client's own name of an app is not repeated`(name: String, told: String) {
+    let question = ChatQuestion(tier: .free, topic: .cv, scalars: 1, turn: 0, app: ChatQuestion.App(name: name))
+    #expect(Event.chatRequest(question).metadata["app"] == .text(told))
+  }
+
+  @Test func `refusals tell limit and tier, logins the hash of the day`() {
+    let events: [(Event, String, [String: EventValue])] = [
+      (.quotaReached(.day, tier: .free), "quota_reached", ["limit": .text("day"), "tier": .text("free")]),
+      (
+        .quotaReached(.letters, tier: .premium), "quota_reached", ["limit": .text("letters"), "tier": .text("premium")]
+      ),
+      (.rateLimited(tier: .premium), "rate_limited", ["tier": .text("premium")]),
+      (.login(.failed, client: nil), "login", ["outcome": .text("failed")]),
+      (.login(.throttled, client: "0a"), "login", ["outcome": .text("throttled"), "client": .text("0a")]),
+    ]
+    for (event, type, metadata) in events {
+      #expect(event.type == type)
+      #expect(event.metadata == metadata)
+    }
+  }
+
   private static let least: [String: EventValue] = [
     "topic": .text("cv"), "finish": .text("truncated"), "model": .text("m"), "confidence": .decimal(0.7),
     "response_time_ms": .number(9), "cached": .flag(false), "streamed": .flag(false),
+    "degraded": .flag(false),
   ]
 
   private static func outcome(_ usage: TokenUsage = .unknown) -> ChatOutcome {
@@ -39,10 +62,11 @@ struct EventTests {
     outcome.isPartial = true
     outcome.cost = ChatOutcome.MicroUnits(0, "EUR")
     (outcome.isCached, outcome.isStreamed, outcome.tokensEstimated) = (true, true, 900)
+    outcome.isDegraded = true
     outcome.block = Block(.question, .personalData)
     let told: [String: EventValue] = [
       "finish": .text("partial"), "cost_micro": .number(0), "currency": .text("EUR"), "cached": .flag(true),
-      "streamed": .flag(true), "tokens_estimated": .number(900),
+      "streamed": .flag(true), "degraded": .flag(true), "tokens_estimated": .number(900),
       "block_stage": .text("question"), "block_reason": .text("personal_data"),
     ]
     #expect(Event.chatResponse(outcome).metadata == Self.least.merging(told) { $1 })
@@ -58,9 +82,10 @@ struct EventTests {
   }
 
   @Test func `feedback, summaries, budget and keys are told`() {
-    let feedback = Event.feedback(rating: 5, hasComment: true)
+    let feedback = Event.feedback(rating: 5, previous: nil, hasComment: true)
     #expect(feedback.type == "feedback")
     #expect(feedback.metadata == ["rating": .number(5), "has_comment": .flag(true)])
+    #expect(Event.feedback(rating: 5, previous: 2, hasComment: true).metadata["previous"] == .number(2))
     let usage = TokenUsage(prompt: 900, cached: nil, candidates: 200, thoughts: nil, total: nil)
     let summary = Event.summaryMade(
       SummaryOutcome(turns: 6, model: "m", usage: usage, cost: ChatOutcome.MicroUnits(12, "USD")))

@@ -103,6 +103,14 @@ extension ProviderFailure {
     }
   }
 
+  /// Whether there was an answer, which could not be used.
+  var isAnswer: Bool {
+    switch self {
+    case .empty, .unfinished, .malformed, .tooLarge: true
+    default: false
+    }
+  }
+
   /// One lower-case word for logs, events and metric labels.
   var logWord: String {
     switch self {

@@ -34,6 +34,7 @@ enum SessionEndpoint {
     case .replayed:
       call.services.log.write(
         .warning, "a used refresh token came again; its session was ended", [("id", .text(call.request.id))])
+      call.services.tell(Fault.Authentication.replayedRefreshToken, requestID: call.request.id)
       throw call.problem(.invalidToken)
     case .unknown: throw call.problem(.invalidToken)
     case .child(let hash, let session, let account):

@@ -37,6 +37,8 @@ enum ChatEndpoint {
     case .mismatched: throw call.problem(.idempotencyMismatch)
     case .limited(let kind, let tier, let quota, let retryAfter):
       if kind == .dailyQuotaExceeded { call.tellQuotaReached(user: question.user, quota) }
+      call.services.trace.tier = tier
+      call.services.tellRefusal(kind, tier: tier, of: question.user, quota: quota, requestID: call.request.id)
       throw QuotaProblem.make(kind, tier: tier, quota: quota, retryAfter: retryAfter, call.configuration)
     case .refused(.notFound):
       throw call.problem(
@@ -71,9 +73,9 @@ enum ChatEndpoint {
   ) throws -> Response {
     guard let document = ChatDocument(stored: stored.document) else { throw StoreError.unavailable }
     let services = call.services
+    services.trace.answered = .replayed
     let event = try services.pseudonyms.row(
       .chatReplayed(topic: question.topic), user: question.user, conversation: document.conversation)
-    services.trace.answered = .replayed
     services.afterwards(canBeSkipped: true) { try? services.chats.record(events: JSONBytes([event]).text) }
     let place = ChatDelivery.Place(conversation: document.conversation, turn: document.turn, topic: document.topic)
     return ChatDelivery(call, place, quota: stored.usage, isReplayed: true).finish(document, quota: stored.usage)

@@ -39,7 +39,8 @@ extension ChatReply {
   private func events(_ pseudonyms: Pseudonyms, currency: String, _ alerts: [Alert]) throws -> [JSONObject] {
     let request = ChatQuestion(
       tier: ground.tier, topic: question.topic, scalars: question.text.unicodeScalars.count, turn: ground.turnCount,
-      usesAppContext: ground.context != nil, isInjectionSuspected: isInjectionSuspected)
+      usesAppContext: ground.context != nil, app: question.appContext.map(ChatQuestion.App.init(name:)),
+      isInjectionSuspected: isInjectionSuspected)
     var events = [Event.chatRequest(request), outcome(currency)]
     if let partial { events.append(.chatPartial(topic: question.topic, reason: partial)) }
     return try events.map { try pseudonyms.row($0, user: question.user, conversation: question.conversation) }

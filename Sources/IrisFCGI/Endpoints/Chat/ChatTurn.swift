@@ -9,6 +9,9 @@ struct ChatTurn {
   /// Microseconds of the monotonic clock at which the endpoint began.
   let start: Int64
 
+  /// As the route table has it.
+  private static let route = "/api/v1/chat"
+
   private var services: Services { call.services }
 
   /// Asks the models, then the offline Alessio, and keeps what came of it.
@@ -19,7 +22,10 @@ struct ChatTurn {
     } catch {
       // A stream that began cannot become an HTTP error any more.
       guard delivery.hasBegun else { throw error }
-      services.log.write(.error, "a stream failed unexpectedly", [("id", .text(call.request.id))])
+      let fault = Fault.Processing(error)
+      services.log.write(
+        .error, "a stream failed unexpectedly", [("id", .text(call.request.id)), ("reason", .text(fault.reason))])
+      services.tell(fault, route: ChatTurn.route, requestID: call.request.id)
       return delivery.fail(call.problem(.internalError))
     }
   }
@@ -73,6 +79,12 @@ struct ChatTurn {
     }
   }
 
+  private func prompt() -> Prompt {
+    let begun = Clock.monotonicMicroseconds
+    defer { services.trace.promptMicroseconds = Clock.monotonicMicroseconds - begun }
+    return services.prompt(for: question, ground)
+  }
+
   private func ask(_ providers: ProviderChain, _ prompt: Prompt, _ live: LiveAnswer) -> ProviderChain.Outcome {
     let deadline = start / 1_000 + Int64(call.configuration.chat.deadlineSeconds) * 1_000
     let asked = Clock.monotonicMicroseconds
@@ -80,19 +92,13 @@ struct ChatTurn {
     defer { services.scoreboard.workers.enter(phase) }
     let outcome = providers.answer(prompt, deadline: deadline, live: live)
     services.modelMicroseconds = Clock.monotonicMicroseconds - asked
+    services.trace.note(outcome)
     for attempt in outcome.attempts { services.log.tell(attempt, requestID: call.request.id) }
-  private func prompt() -> Prompt {
-    let begun = Clock.monotonicMicroseconds
-    defer { services.trace.promptMicroseconds = Clock.monotonicMicroseconds - begun }
-    return services.prompt(for: question, ground)
-  }
-
     return outcome
   }
 
   private var elapsed: Int { Int((Clock.monotonicMicroseconds - start + 500) / 1_000) }
 
-    services.trace.note(outcome)
   private func reply(
     _ answer: Answer, asked model: String, _ prompt: Prompt, _ attempts: [ProviderAttempt]
   ) -> ChatReply {
@@ -119,6 +125,7 @@ struct ChatTurn {
   /// SQL call 2, then the answer's end.
   private func conclude(_ reply: ChatReply, _ delivery: ChatDelivery) -> Response {
     let document = reply.document
+    services.trace.note(reply)
     return delivery.finish(document, quota: keep(reply.streamed(delivery.isStreamed), document: document))
   }
 
@@ -126,7 +133,6 @@ struct ChatTurn {
   private func keep(_ reply: ChatReply, document: ChatDocument?) -> QuotaState {
     var after = ground.quota
     services.scoreboard.count(reply)
-    services.trace.note(reply)
     do {
       let alerts = services.alerts(reply.attempts, ground)
       let done = try reply.completion(

@@ -11,8 +11,9 @@ enum FeedbackEndpoint {
     guard let rating else { throw Problem(.validationFailed) }
     let kept = comment.flatMap { $0.isEmpty ? nil : $0 }
     let claims = try call.claims()
-    // It names no conversation, which nobody needs for counting.
-    let event = try call.services.pseudonyms.row(.feedback(rating: rating, hasComment: kept != nil), user: claims.sub)
+    // It names no conversation, which nobody needs for counting. The rating before is known to the database alone.
+    let event = try call.services.pseudonyms.row(
+      .feedback(rating: rating, previous: nil, hasComment: kept != nil), user: claims.sub)
     let feedback = FeedbackStore.Feedback(
       message: Identifier.canonicalUUID(call.parameter), rating: rating, comment: kept, event: JSONBytes(event).text)
     try call.granted(try call.services.feedback.put(feedback, for: claims))

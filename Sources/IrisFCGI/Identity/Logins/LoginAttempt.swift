@@ -63,7 +63,8 @@ struct LoginAttempt {
 
   /// Nobody's unless the password was right: a failure does not tell who has an account.
   private func events(_ outcome: Event.LoginOutcome, user: String? = nil) throws -> String {
-    JSONBytes([try call.services.pseudonyms.row(.login(outcome), user: user)]).text
+    let client = call.services.addresses.hash(call.request.remoteAddress)
+    return JSONBytes([try call.services.pseudonyms.row(.login(outcome, client: client), user: user)]).text
   }
 }
 

@@ -15,7 +15,7 @@ struct Scoreboard: Sendable {
 
   static let layoutVersion: UInt64 = 3
   /// Room for what later versions count, so that the file's size stays. Pages that nobody touches take no memory.
-  static let wordCount = 131_072
+  static let wordCount = 163_840
 
   /// Tables lie behind the single words, each from a cache line on.
   private static let singleWords = 0..<64
@@ -26,6 +26,7 @@ struct Scoreboard: Sendable {
   private static let requestWords = 4_096..<4_096 + RequestCounts.wordCount
   private static let workerWords = 32_768..<32_768 + WorkerSlots.wordCount
   private static let localQuotaWords = 65_536..<65_536 + LocalQuotas.wordCount
+  private static let toldWords = 131_072..<131_072 + ToldLately.wordCount
 
   let databaseBreaker: Breaker
   /// Chats in a row that no model answered; 0 after each answer.
@@ -64,6 +65,8 @@ struct Scoreboard: Sendable {
   let localQuotas: LocalQuotas
   /// Whether other workers see the same words.
   let isShared: Bool
+  /// Which refusals and faults have their row already.
+  let toldLately: ToldLately
   /// Why the file is not used; nil when it is.
   let obstacle: String?
 
@@ -118,6 +121,7 @@ struct Scoreboard: Sendable {
     workers = WorkerSlots(SharedWords(Self.workerWords, of: memory))
     localQuotas = LocalQuotas(SharedWords(Self.localQuotaWords, of: memory))
     isShared = memory != nil
+    toldLately = ToldLately(SharedWords(Self.toldWords, of: memory))
     self.obstacle = obstacle
   }
 

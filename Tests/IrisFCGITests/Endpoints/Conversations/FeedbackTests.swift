@@ -40,7 +40,32 @@ import Testing
     for _ in 1...3 { #expect(put(#"{"rating":5}"#).status == 204) }
     #expect(put(#"{"rating":5,"comment":null}"#).status == 204 && put(#"{"rating":5.0,"comment":" "}"#).status == 204)
     #expect(try stored() == ["5 - \(user.id)"])
-    #expect(try events() == [#"{"rating": 2, "has_comment": true}"#, #"{"rating": 5, "has_comment": false}"#])
+    #expect(
+      try events() == [
+        #"{"rating": 2, "has_comment": true}"#, #"{"rating": 5, "previous": 2, "has_comment": false}"#,
+      ])
+  }
+
+  /// Of all events of an answer, ratings less the ones before come to its last rating.
+  @Test func `changes at the same time know of each other`() throws {
+    let user = try #require(try database.text("SELECT user_id FROM iris.iris_messages LIMIT 1"))
+    let session = try #require(try database.text("SELECT id FROM iris.sessions WHERE account_id = $1::uuid", [user]))
+    let message = said.turn
+    _ = try database.allAtOnce(8) { connection, index in
+      let event = #"{"id":"\#(try TestID.make())","event_type":"feedback","metadata":{"rating":\#(index % 5 + 1)}}"#
+      return try connection.run(
+        "SELECT iris.put_feedback($1::uuid, $2::uuid, $3::uuid, $4::smallint, NULL, $5::jsonb)",
+        [user, session, message, String(index % 5 + 1), event], deadline: TestDatabase.deadline()
+      ).text(0)
+    }
+    let balance = try database.text(
+      """
+      SELECT sum((metadata->>'rating')::integer - coalesce((metadata->>'previous')::integer, 0))
+               = (SELECT rating FROM iris.feedback)
+             AND count(*) FILTER (WHERE NOT metadata ? 'previous') = 1
+        FROM iris.iris_events WHERE event_type = 'feedback'
+      """)
+    #expect(balance == "t")
   }
 
   @Test func `an event tells neither who nor which conversation nor a word`() throws {

@@ -20,7 +20,7 @@ struct LoginSQL {
   }
 
   static func event(_ outcome: Event.LoginOutcome) throws -> String {
-    let event = Event.login(outcome)
+    let event = Event.login(outcome, client: nil)
     return JSONBytes([
       ["id": try TestID.make(), "event_type": event.type, "metadata": JSONObject(event.metadata)] as JSONObject
     ]).text
