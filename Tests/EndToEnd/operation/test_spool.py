@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
 import time
 import uuid
 from collections.abc import Iterator
@@ -65,7 +64,8 @@ def test_an_idle_worker_brings_what_a_dead_one_left(service: Service) -> None:
     person = service.person()
     turn, line = record(person, "Bonjour à l'été")
     segment = leave(service, line + line[:100])
-    wait_until(lambda: not segment.exists(), NOTICED, why="nobody brought it")
+    wait_until(lambda: service.turn(turn), NOTICED, why="nobody brought it")
+    wait_until(lambda: not list(segment.parent.iterdir()), why="it was brought, and its file stays")
     assert service.turn(turn)["user"] == ("complete", "Bonjour à l'été")
     assert service.charged(person) == 1
 
@@ -89,10 +89,9 @@ def test_maintain_brings_it_too(service: Service) -> None:
     """As the operator, who may be root, beside the workers; one of them brings it."""
     person = service.person()
     turn, line = record(person, "Par maintain")
-    segment = leave(service, line)
-    command = f". {service.server.directory}/env; iris-fcgi maintain --json"
-    report = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, timeout=120)
-    wait_until(lambda: not segment.exists(), NOTICED, why=report.stdout + report.stderr)
+    leave(service, line)
+    report = service.server.command("maintain", "--json", timeout=120)
+    wait_until(lambda: service.turn(turn), NOTICED, why=report.stdout + report.stderr)
     assert "spool" in json.loads(report.stdout)["tasks"], report.stdout
     assert service.turn(turn)["assistant"][0] == "complete"
 

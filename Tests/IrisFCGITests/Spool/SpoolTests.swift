@@ -118,6 +118,38 @@ import Testing
     }
   }
 
+  private static func mountSmall(_ path: String) -> Bool { unsafe mount("tmpfs", path, "tmpfs", 0, "size=64k") == 0 }
+
+  private static func release(_ path: String) -> Bool { unsafe umount2(path, Int32(MNT_DETACH)) == 0 }
+
+  /// Whether this process may mount a file system: root outside of most containers.
+  private static let canMount: Bool = {
+    guard let folder = try? TemporaryFolder() else { return false }
+    return mountSmall(folder.path) && release(folder.path)
+  }()
+
+  @Test(.enabled(if: canMount, "no right to mount a tmpfs; the limit on file sizes above stands for it"))
+  func `a small file system that fills up keeps what it took, and takes again when there is room`() throws {
+    let test = try TestSpool()
+    try #require(Self.mountSmall(test.folder.path))
+    defer { _ = Self.release(test.folder.path) }
+    let long = String(repeating: "mot ", count: 1_000)
+    var kept = 0
+    for _ in 0..<40 {
+      do throws(SpoolError) {
+        try test.spool.append(.happenings(events: long, errors: "[]", alerts: "[]", spend: 1))
+        kept += 1
+      } catch {
+        #expect(error.logWord.contains("No space left on device"))
+      }
+    }
+    #expect(kept > 5 && kept < 40 && test.scoreboard.spoolLost.load() == UInt64(40 - kept))
+    #expect(try Self.texts(of: test.spool).count == kept && !test.spool.isWritable)
+    for segment in try test.spool.folder.segments() { try Files.remove(test.spool.folder.file(segment.name)) }
+    try test.spool.append(Self.happening)
+    #expect(try Self.texts(of: test.spool).count == 1)
+  }
+
   @Test func `depth counts what waits, and what was set aside for itself`() throws {
     let test = try TestSpool()
     #expect(test.spool.depth() == Spool.Depth())

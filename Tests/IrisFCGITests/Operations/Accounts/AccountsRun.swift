@@ -55,7 +55,7 @@ struct AccountsRun {
     _ command: UserCommand, json: Bool = false, url: String?, _ typist: Typist, _ variables: [String: String] = [:]
   ) {
     let recording = ConsoleRecording()
-    var all = ["IRIS_ANONYMISATION_KEY": Sample.otherKey].merging(variables) { $1 }
+    var all = ["IRIS_ANONYMISATION_KEY": Sample.otherKey, "IRIS_STATE_DIR": "/nonexistent"].merging(variables) { $1 }
     all["IRIS_DATABASE_URL"] = url
     let loader = ConfigurationLoader(environment: Sample.environment(all))
     code = AccountsCommand.run(
