@@ -45,6 +45,7 @@ struct RequestTrace {
   }
 
   mutating func note(_ reply: ChatReply) {
+    tier = reply.ground.tier
     switch reply.answer.finish {
     case .fallback: answered = .fallback
     case .blocked: answered = .blocked
