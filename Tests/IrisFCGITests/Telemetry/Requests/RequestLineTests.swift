@@ -15,7 +15,7 @@ struct RequestLineTests {
 
   /// The line of a request that took `milliseconds`, of which it was decoded in one and written in two.
   private func line(
-    _ request: Request = .test("GET", "/api/v1/topics"), _ handled: Router.Handled, delivered: Bool = true,
+    _ handled: Router.Handled, of request: Request = .test("GET", "/api/v1/topics"), delivered: Bool = true,
     milliseconds: Int64 = 10
   ) -> RequestLine {
     let moments = RequestLine.Moments(
@@ -66,7 +66,7 @@ struct RequestLineTests {
     handled.route = Route.match("/api/v1/chat")?.routes.first
     services.trace.tier = .premium
     (services.trace.provider, services.trace.model) = ("gemini", "m")
-    let members = members(line(request, handled, milliseconds: 6_000))
+    let members = members(line(handled, of: request, milliseconds: 6_000))
     #expect(members["queue_ms"] == "3" && members["code"] == "upstream_failed" && members["streamed"] == "true")
     #expect(members["bytes"] == "77" && members["tier"] == "premium" && members["outcome"] == "partial")
     #expect(members["provider"] == "gemini" && members["model"] == "m")
@@ -118,11 +118,11 @@ struct RequestLineTests {
     services.beginRequest()
     var request = Request.test("POST", "/api/v1/chat")
     request.queueMilliseconds = 900
-    #expect(!line(request, handled(200), milliseconds: 100).isSlow)
-    #expect(line(request, handled(200), milliseconds: 101).isSlow)
+    #expect(!line(handled(200), of: request, milliseconds: 100).isSlow)
+    #expect(line(handled(200), of: request, milliseconds: 101).isSlow)
     services.modelMicroseconds = 4_000_000
-    #expect(!line(request, handled(200), milliseconds: 4_100).isSlow)
-    #expect(line(request, handled(200), milliseconds: 4_101).isSlow)
+    #expect(!line(handled(200), of: request, milliseconds: 4_100).isSlow)
+    #expect(line(handled(200), of: request, milliseconds: 4_101).isSlow)
   }
 
   @Test func `a slow chat tells where its time went`() throws {
@@ -147,6 +147,6 @@ struct RequestLineTests {
   func `a method of nobody's is not repeated`(method: String, told: String) {
     services.beginRequest()
     let request = Request.test(method, "/api/v1/topics")
-    #expect(members(line(request, Router(services: services).handle(request)))["method"] == told)
+    #expect(members(line(Router(services: services).handle(request), of: request))["method"] == told)
   }
 }

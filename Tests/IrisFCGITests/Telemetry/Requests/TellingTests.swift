@@ -41,31 +41,40 @@ import Testing
 
   private static let requestID = "0123456789abcdef0123456789abcdef"
 
-  @Test func `a thousand chats beyond the minute leave one event, and cost no statement more`() throws {
-    for _ in 1...3 { #expect(try chat(user).status == 200) }
-    var calls: [Int] = []
-    for _ in 1...1_000 {
-      #expect(try chat(user).outcome == "429 rate_limited")
-      calls.append(application.services.database.roundTrips)
-    }
-    #expect(calls.first == 2 && calls.dropFirst().allSatisfy { $0 == 1 })
-    let pseudonym = try #require(application.services.pseudonyms.user(user.id))
-    #expect(try events("rate_limited") == [#"\#(pseudonym) {"tier": "free"}"#])
-    #expect(try events("quota_reached") == [])
+  private func useUpDay(of user: TestUser) throws {
+    try database.execute(
+      """
+      INSERT INTO iris.user_daily_usage (user_id, date, message_count, tier_at_time)
+      VALUES ($1::uuid, (now() AT TIME ZONE 'Europe/Paris')::date, 10, 'free')
+      """, [user.id])
   }
 
-  @Test func `a chat beyond the day is told once, for each user`() throws {
-    let other = try TestUser(database)
-    for person in [user, other] {
-      try database.execute(
-        """
-        INSERT INTO iris.user_daily_usage (user_id, date, message_count, tier_at_time)
-        VALUES ($1::uuid, (now() AT TIME ZONE 'Europe/Paris')::date, 10, 'free')
-        """, [person.id])
+  @Test func `a thousand refused chats leave one event, and cost no statement more`() throws {
+    try useUpDay(of: user)
+    var calls: [Int] = []
+    for _ in 1...1_000 {
+      #expect(try chat(user).outcome == "429 daily_quota_exceeded")
+      calls.append(application.services.database.roundTrips)
     }
-    for _ in 1...20 { for person in [user, other] { #expect(try chat(person).outcome == "429 daily_quota_exceeded") } }
-    let told = try events("quota_reached")
-    #expect(told.count == 2 && told.allSatisfy { $0?.hasSuffix(#" {"tier": "free", "limit": "day"}"#) == true })
+    // The first says it after its answer.
+    #expect(calls.first == 2 && calls.dropFirst().allSatisfy { $0 == 1 })
+    let pseudonym = try #require(application.services.pseudonyms.user(user.id))
+    #expect(try events("quota_reached") == [#"\#(pseudonym) {"tier": "free", "limit": "day"}"#])
+    #expect(try events("rate_limited") == [])
+  }
+
+  @Test func `each user's refusals are told, by the limit that refused`() throws {
+    let other = try TestUser(database)
+    try useUpDay(of: other)
+    for _ in 1...3 { #expect(try chat(user).status == 200) }
+    for _ in 1...5 {
+      #expect(try chat(user).outcome == "429 rate_limited")
+      #expect(try chat(other).outcome == "429 daily_quota_exceeded")
+    }
+    let pseudonyms = application.services.pseudonyms
+    let (mine, others) = (try #require(pseudonyms.user(user.id)), try #require(pseudonyms.user(other.id)))
+    #expect(try events("rate_limited") == ["\(mine) {\"tier\": \"free\"}"])
+    #expect(try events("quota_reached") == ["\(others) {\"tier\": \"free\", \"limit\": \"day\"}"])
   }
 
   @Test func `refused tokens are counted, not written one by one`() throws {
