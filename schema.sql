@@ -2293,10 +2293,11 @@ BEGIN
     END IF;
 END $$;
 
--- A whole number of an event's metadata; null for anything else, since rows may come from elsewhere.
-CREATE OR REPLACE FUNCTION iris.event_number(metadata jsonb, member text) RETURNS bigint
+-- A whole number of an event's metadata, from 0 to `most`; null for anything else, since rows may come from elsewhere, and one
+-- that makes no sense may not end a sum.
+CREATE OR REPLACE FUNCTION iris.event_number(metadata jsonb, member text, most bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN jsonb_typeof(metadata->member) = 'number' AND (metadata->member)::numeric BETWEEN 0 AND 1e14
+RETURN CASE WHEN jsonb_typeof(metadata->member) = 'number' AND (metadata->member)::numeric BETWEEN 0 AND most
             THEN (metadata->member)::bigint END;
 
 -- What the events recorded from p_from and before p_until say, the first p_most of them (null: all). p_users: of these
@@ -2315,7 +2316,7 @@ LANGUAGE sql STABLE AS $$
            m.detail, m.cached,
            CASE WHEN m.response_ms IS NOT NULL AND m.detail IN ('complete', 'truncated', 'blocked')
                 THEN coalesce(p_latency_ms[width_bucket(m.response_ms - 1, p_latency_ms) + 1], 0) END,
-           sum(s.sign), sum(m.response_ms), sum(m.tokens_in), sum(m.tokens_out), sum(m.cost_micro),
+           sum(CASE WHEN e.event_type <> 'feedback' OR m.rating IS NOT NULL THEN s.sign ELSE 0 END), sum(m.response_ms), sum(m.tokens_in), sum(m.tokens_out), sum(m.cost_micro),
            sum(CASE WHEN s.sign > 0 THEN m.rating ELSE - m.previous END)
       FROM (SELECT r.* FROM iris.iris_events r
              WHERE r.recorded_at >= p_from AND r.recorded_at < p_until
@@ -2325,19 +2326,25 @@ LANGUAGE sql STABLE AS $$
                coalesce(e.metadata->>'finish', e.metadata->>'outcome', e.metadata->>'reason') AS detail,
                coalesce(e.metadata->>'cached' = 'true', false) AS cached,
                CASE WHEN e.event_type = 'chat_response'
-                    THEN iris.event_number(e.metadata, 'response_time_ms') END AS response_ms,
-               iris.event_number(e.metadata, 'tokens_in') AS tokens_in,
-               iris.event_number(e.metadata, 'tokens_out') AS tokens_out,
-               iris.event_number(e.metadata, 'cost_micro') AS cost_micro,
-               CASE WHEN e.event_type = 'feedback' THEN iris.event_number(e.metadata, 'rating') END AS rating,
-               CASE WHEN e.event_type = 'feedback' THEN iris.event_number(e.metadata, 'previous') END AS previous,
-               CASE WHEN e.event_type = 'feedback' THEN iris.event_number(e.metadata, 'previous_at') END AS previous_at) m
+                    THEN iris.event_number(e.metadata, 'response_time_ms', 1000000000) END AS response_ms,
+               iris.event_number(e.metadata, 'tokens_in', 1000000000) AS tokens_in,
+               iris.event_number(e.metadata, 'tokens_out', 1000000000) AS tokens_out,
+               iris.event_number(e.metadata, 'cost_micro', 1000000000000) AS cost_micro,
+               CASE WHEN e.event_type = 'feedback'
+                    THEN nullif(iris.event_number(e.metadata, 'rating', 5), 0) END AS rating,
+               CASE WHEN e.event_type = 'feedback'
+                    THEN nullif(iris.event_number(e.metadata, 'previous', 5), 0) END AS previous,
+               CASE WHEN e.event_type = 'feedback'
+                    THEN iris.event_number(e.metadata, 'previous_at', 10000000000000) END AS previous_at) m
      CROSS JOIN (VALUES (1), (-1)) s(sign)
-     WHERE (s.sign > 0 OR m.previous IS NOT NULL) AND (p_users IS NULL OR e.user_id = ANY (p_users))
+     WHERE (s.sign > 0 OR m.rating IS NOT NULL AND m.previous IS NOT NULL) AND (p_users IS NULL OR e.user_id = ANY (p_users))
      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
 $$;
 
--- What a day's totals gain by facts. `users` are those who sent their first message of that day.
+-- What roll-ups gain by facts. What is known of a user before is looked up by scalar subqueries, so that it is always a
+-- matter of an index and never of the size of a table.
+
+-- What a day's totals gain. `users` are those who sent their first message of that day.
 CREATE OR REPLACE FUNCTION iris.day_gains(p_facts iris.event_fact[]) RETURNS SETOF iris.rollup_days
 LANGUAGE sql STABLE AS $$
     WITH totals AS (
@@ -2361,8 +2368,8 @@ LANGUAGE sql STABLE AS $$
         SELECT a.day, count(*) AS users
           FROM (SELECT DISTINCT f.day, f.user_id FROM unnest(p_facts) f
                  WHERE f.event_type = 'chat_request' AND f.user_id IS NOT NULL) a
-         WHERE NOT EXISTS (SELECT 1 FROM iris.rollup_user_days d
-                            WHERE d.user_id = a.user_id AND d.day = a.day AND d.messages > 0)
+         WHERE (SELECT true FROM iris.rollup_user_days d
+                 WHERE d.user_id = a.user_id AND d.day = a.day AND d.messages > 0 LIMIT 1) IS NULL
          GROUP BY a.day)
     SELECT t.day, coalesce(t.requests, 0), coalesce(a.users, 0), coalesce(t.answers, 0), coalesce(t.blocked, 0),
            coalesce(t.cached, 0), coalesce(t.partials, 0), coalesce(t.fallbacks, 0), coalesce(t.timed, 0),
@@ -2390,7 +2397,10 @@ $$;
 CREATE OR REPLACE FUNCTION iris.audience_moves(
     p_facts iris.event_fact[], OUT audience text, OUT user_id text, OUT last_day date, OUT before date) RETURNS SETOF record
 LANGUAGE sql STABLE AS $$
-    SELECT n.audience, n.user_id, n.last_day, r.last_day
+    SELECT m.* FROM (
+    SELECT n.audience, n.user_id, n.last_day,
+           (SELECT r.last_day FROM iris.rollup_audiences r
+             WHERE r.user_id = n.user_id AND r.audience = n.audience) AS before
       FROM (SELECT a.audience, f.user_id, max(f.day) AS last_day
               FROM unnest(p_facts) f
              CROSS JOIN LATERAL unnest(CASE
@@ -2400,9 +2410,8 @@ LANGUAGE sql STABLE AS $$
                 WHEN f.event_type = 'feedback' AND f.events > 0 THEN ARRAY['rated']
                 WHEN f.event_type = 'tier_upgrade' THEN ARRAY['free', 'upgraded'] END) a(audience)
              WHERE f.user_id IS NOT NULL AND a.audience IS NOT NULL
-             GROUP BY a.audience, f.user_id) n
-      LEFT JOIN iris.rollup_audiences r ON r.user_id = n.user_id AND r.audience = n.audience
-     WHERE r.last_day IS NULL OR r.last_day < n.last_day
+             GROUP BY a.audience, f.user_id) n) m
+     WHERE m.before IS NULL OR m.before < m.last_day
 $$;
 
 -- Whose first day, or whose return after it, changes by facts: as it is then, and as it was (null: nobody knew the user). Where
@@ -2416,9 +2425,10 @@ LANGUAGE sql STABLE AS $$
           FROM unnest(p_facts) f
          WHERE f.user_id IS NOT NULL AND f.event_type = 'chat_request' GROUP BY f.user_id),
     merged AS (
-        SELECT s.user_id, least(s.first_day, u.first_day) AS first_day, s.days, u AS before,
-               u.first_day > s.first_day AS is_earlier
-          FROM seen s LEFT JOIN iris.rollup_users u ON u.user_id = s.user_id),
+        SELECT o.user_id, least(o.first_day, (o.before).first_day) AS first_day, o.days, o.before,
+               (o.before).first_day > o.first_day AS is_earlier
+          FROM (SELECT s.*, (SELECT u FROM iris.rollup_users u WHERE u.user_id = s.user_id) AS before
+                  FROM seen s OFFSET 0) o),
     -- With the days rolled up, where they are asked for: few are.
     known AS (
         SELECT m.user_id, m.first_day, m.before,
@@ -2439,19 +2449,20 @@ LANGUAGE sql STABLE AS $$
            <> ((n.before).first_day, (n.before).after_1, (n.before).after_7, (n.before).after_30)
 $$;
 
--- Brings the roll-ups forward by about p_batch events, in one transaction. `busy`: somebody else does, and nothing was done.
--- `more`: call again.
+-- Brings the roll-ups forward by about p_batch events, in one transaction; not while somebody else does. `days` are those of
+-- the events. `more`: call again.
 --
 -- recorded_at is older than the commit that makes a row visible. So a fence is kept: a moment, and the first transaction id
 -- not given then. Once all transactions before that one have ended, nothing recorded before the moment can appear any more,
 -- however long they took. p_slack_s more are left for clocks that are set back and for a row between its clock and its id.
 CREATE OR REPLACE FUNCTION iris.roll_up(
     p_time_zone text, p_batch integer, p_slack_s integer, p_topics text[], p_latency_ms integer[],
-    OUT busy boolean, OUT events bigint, OUT days bigint, OUT more boolean)
+    OUT events bigint, OUT days date[], OUT more boolean)
 LANGUAGE plpgsql SET work_mem = '64MB' SET jit = off AS $$
 DECLARE
-    running CONSTANT pg_snapshot := pg_current_snapshot();
+    -- In this order: whoever takes an id between the two is on the safe side.
     moment  CONSTANT timestamptz := clock_timestamp();
+    running CONSTANT pg_snapshot := pg_current_snapshot();
     slack   CONSTANT interval := make_interval(secs => p_slack_s);
     state   iris.rollup_state;
     ready   timestamptz;
@@ -2459,14 +2470,19 @@ DECLARE
     facts   iris.event_fact[];
 BEGIN
     SELECT s.* INTO state FROM iris.rollup_state s FOR UPDATE SKIP LOCKED;
-    busy := NOT FOUND;
     events := 0;
-    days := 0;
+    days := '{}';
     more := false;
-    IF busy THEN RETURN; END IF;
+    IF state.only_row IS NULL THEN RETURN; END IF;
 
-    -- A fence from the future is that of another server, from which these tables were restored.
-    IF state.fence_xid <= pg_snapshot_xmin(running) OR state.fence_xid > pg_snapshot_xmax(running) THEN
+    -- A fence from the future is that of another server, from which these tables were restored. Transactions of other
+    -- databases write nothing here.
+    IF state.fence_xid > pg_snapshot_xmax(running) OR state.fence_at IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM pg_snapshot_xip(running) x(id)
+         WHERE x.id < state.fence_xid
+           AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a
+                            WHERE a.backend_xid = x.id::xid AND a.datname <> current_database()))
+    THEN
         ready := state.fence_at - slack;
         SELECT max(c.recorded_at), count(*) INTO upto, events
           FROM (SELECT e.recorded_at FROM iris.iris_events e
@@ -2480,13 +2496,13 @@ BEGIN
         facts := ARRAY(SELECT f FROM iris.event_facts(
             state.watermark, upto, NULL, NULL, p_time_zone, p_topics, p_latency_ms) f);
         PERFORM iris.add_to_roll_ups(facts);
-        days := (SELECT count(DISTINCT f.day) FROM unnest(facts) f);
+        days := ARRAY(SELECT DISTINCT f.day FROM unnest(facts) f);
     END IF;
     UPDATE iris.rollup_state s SET watermark = greatest(s.watermark, upto);
     IF state.fence_at IS NULL OR ready IS NOT NULL AND NOT more THEN
         UPDATE iris.rollup_state s SET fence_at = moment, fence_xid = pg_snapshot_xmax(running);
         -- Most often nothing is in the new fence's way, either.
-        more := state.fence_at IS NULL OR moment - state.fence_at > slack;
+        more := state.fence_at IS NULL OR moment - state.fence_at > greatest(slack, interval '1 s');
     END IF;
 END $$;
 
@@ -2572,7 +2588,7 @@ CREATE OR REPLACE FUNCTION iris.prune_roll_ups(
 LANGUAGE plpgsql SET jit = off AS $$
 DECLARE
     today CONSTANT date := (now() AT TIME ZONE p_time_zone)::date;
-    first CONSTANT date := today - p_keep_days;
+    first CONSTANT date := today - least(p_keep_days, 36500);
     state iris.rollup_state;
     gone  bigint;
 BEGIN
@@ -2604,22 +2620,24 @@ BEGIN
     END IF;
 END $$;
 
--- Up to when everything is counted by who adds the first p_most events that are not in the roll-ups: now, unless there are more.
-CREATE OR REPLACE FUNCTION iris.counted_until(p_mark timestamptz, p_most bigint) RETURNS timestamptz
+-- Up to when everything is counted by who adds the first p_most events that are not in the roll-ups: p_now, unless there are
+-- more.
+CREATE OR REPLACE FUNCTION iris.counted_until(p_mark timestamptz, p_most bigint, p_now timestamptz) RETURNS timestamptz
 LANGUAGE sql STABLE
 RETURN coalesce((SELECT e.recorded_at FROM iris.iris_events e WHERE e.recorded_at >= p_mark
-                  ORDER BY e.recorded_at OFFSET p_most LIMIT 1), now());
+                  ORDER BY e.recorded_at OFFSET p_most LIMIT 1), p_now);
 
--- The figures of GET /api/v1/metrics over the p_days days that end today, before anything is withheld or rounded, each with
+-- The figures of GET /api/v1/metrics over the p_days days that end with that of p_now (null: now), before anything is withheld or rounded, each with
 -- the number of different users over whom it is taken: from the roll-ups and from the events that are not in them yet, the
 -- first p_most of those. `section` is 'day' and 'topic' (events), 'response_time' and 'satisfaction' (events and their total),
 -- 'conversion' (who upgraded), 'retention' (who came back after `label` days), and 'until': up to when everything is counted.
 CREATE OR REPLACE FUNCTION iris.public_figures(
-    p_time_zone text, p_days integer, p_most bigint, p_topics text[], p_latency_ms integer[],
+    p_now timestamptz, p_time_zone text, p_days integer, p_most bigint, p_topics text[], p_latency_ms integer[],
     OUT section text, OUT label text, OUT events bigint, OUT total bigint, OUT users bigint) RETURNS SETOF record
-LANGUAGE plpgsql STABLE SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    today CONSTANT date := (now() AT TIME ZONE p_time_zone)::date;
+    moment CONSTANT timestamptz := coalesce(p_now, now());
+    today CONSTANT date := (moment AT TIME ZONE p_time_zone)::date;
     first CONSTANT date := today - p_days + 1;
     mark  CONSTANT timestamptz := (SELECT s.watermark FROM iris.rollup_state s);
     facts CONSTANT iris.event_fact[] := ARRAY(SELECT f FROM iris.event_facts(
@@ -2679,19 +2697,20 @@ BEGIN
     UNION ALL
     SELECT 'retention', c.days::text, c.returned, NULL, c.users FROM cohorts c
     UNION ALL
-    SELECT 'until', iris.rfc3339(iris.counted_until(mark, p_most)), NULL, NULL, NULL;
+    SELECT 'until', iris.rfc3339(iris.counted_until(mark, p_most, moment)), NULL, NULL, NULL;
 END $$;
 
--- What a user did in the p_days days that end today, under these pseudonyms, from roll-ups and events as iris.public_figures:
+-- What a user did in the p_days days that end with that of p_now (null: now), under these pseudonyms, from roll-ups and events as iris.public_figures:
 -- 'day' (messages, answers with a known time, their milliseconds), 'topic' (messages), 'sessions' (conversations), 'tokens'
 -- (in and out), 'satisfaction' (ratings and their sum). Conversations are counted by their pseudonyms: one that goes on after
 -- a change of keys counts twice.
 CREATE OR REPLACE FUNCTION iris.user_figures(
-    p_users text[], p_time_zone text, p_days integer, p_most bigint, p_topics text[], p_latency_ms integer[],
+    p_users text[], p_now timestamptz, p_time_zone text, p_days integer, p_most bigint, p_topics text[],
+    p_latency_ms integer[],
     OUT section text, OUT label text, OUT events bigint, OUT timed bigint, OUT total bigint) RETURNS SETOF record
-LANGUAGE plpgsql STABLE SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    today CONSTANT date := (now() AT TIME ZONE p_time_zone)::date;
+    today CONSTANT date := (coalesce(p_now, now()) AT TIME ZONE p_time_zone)::date;
     first CONSTANT date := today - p_days + 1;
     facts CONSTANT iris.event_fact[] := ARRAY(SELECT f FROM iris.event_facts(
         (SELECT s.watermark FROM iris.rollup_state s), 'infinity', p_most, p_users, p_time_zone, p_topics, p_latency_ms) f);

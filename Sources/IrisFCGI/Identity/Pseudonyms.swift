@@ -15,11 +15,16 @@ final class Pseudonyms {
   /// - Returns: nil without a key: better no pseudonym than the id itself.
   func user(_ id: String) -> String? { hash(Pseudonym.user(id)) }
 
+  /// Every pseudonym that events may know this user by: of the key in use, and of those before it.
+  func users(_ id: String) -> [String] { codes(Pseudonym.user(id)).map(Pseudonyms.shortened) }
+
   func conversation(_ id: String) -> String? { hash(Pseudonym.conversation(id)) }
 
   private func hash(_ text: String) -> String? {
-    keys.first.map { String(Hex.encode($0.code(for: text)).prefix(Pseudonym.length)) }
+    keys.first.map { Pseudonyms.shortened($0.code(for: text)) }
   }
+
+  private static func shortened(_ code: [UInt8]) -> String { String(Hex.encode(code).prefix(Pseudonym.length)) }
 
   /// The whole hash under the key in use, to be stored; `text` is one of `Pseudonym`'s.
   func code(_ text: String) throws(Problem) -> [UInt8] {

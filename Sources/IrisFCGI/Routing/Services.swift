@@ -86,6 +86,8 @@ final class Services {
   var conversations: ConversationStore { ConversationStore(database: database) }
   var feedback: FeedbackStore { FeedbackStore(database: database) }
   var chats: ChatStore { ChatStore(database: database, timeZone: configuration.timeZone) }
+  var analytics: AnalyticsStore { AnalyticsStore(reads: reads, timeZone: configuration.timeZone) }
+  var dayUsage: DayUsageStore { DayUsageStore(database: database, timeZone: configuration.timeZone) }
 
   /// Work that no user should wait for.
   struct Chore {

@@ -20,6 +20,15 @@ package enum Clock {
     microseconds(of: CLOCK_MONOTONIC)
   }
 
+  /// Waits at least so long, for what runs beside users and leaves them the machine; a worker never sleeps here.
+  package static func sleep(microseconds: Int64) {
+    var rest = timespec(
+      tv_sec: time_t(max(0, microseconds) / 1_000_000), tv_nsec: Int(max(0, microseconds) % 1_000_000) * 1_000)
+    // The time is a valid one, so only a signal that does not end the process cuts the sleep short (nanosleep(2)).
+    var missing = timespec()
+    while unsafe nanosleep(&rest, &missing) == -1 { rest = missing }
+  }
+
   /// The two clocks asked for exist on every Linux, and a valid address is passed: clock_gettime cannot fail.
   private static func microseconds(of clock: clockid_t) -> Int64 {
     var reading = timespec()

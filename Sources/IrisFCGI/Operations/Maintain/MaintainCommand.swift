@@ -120,5 +120,7 @@ struct MaintainCommand {
 
   static var stepEnd: Int64 { Clock.monotonicMicroseconds + stepMicroseconds }
 
-  private var lastFailure: String { services.database.lastFailure ?? "no reason is known" }
+  private var lastFailure: String {
+    services.database.lastFailure ?? patientDatabase.lastFailure ?? "no reason is known"
+  }
 }
