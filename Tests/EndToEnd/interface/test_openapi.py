@@ -43,6 +43,8 @@ OWN_STATUSES = {
     ("PATCH", ME): {200},
     ("DELETE", ME): {204},
     ("GET", EXPORT): {200},
+    ("GET", "/api/v1/user/analytics"): {200, 422},
+    ("GET", "/api/v1/metrics"): {200},
     ("POST", CHAT): {200, 404, 409},
     ("GET", SESSIONS): {200, 422},
     ("GET", f"{SESSIONS}/{{id}}"): {200, 404, 422},
@@ -194,7 +196,7 @@ def test_the_version_is_the_programs(api: Description) -> None:
 # The description beside the answers
 
 
-@pytest.mark.parametrize("path", ["/health", "/health/live", "/api/v1/topics"])
+@pytest.mark.parametrize("path", ["/health", "/health/live", "/api/v1/topics", "/api/v1/metrics"])
 def test_open_answers(api: Description, client: httpx.Client, path: str) -> None:
     """What needs no account."""
     assert api.check(client.get(path)).status_code == 200
