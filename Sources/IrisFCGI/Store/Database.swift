@@ -16,6 +16,11 @@ final class Database {
   /// The longest that one call of a worker may take. A request that needs the database answers within 3 s whatever happens
   /// to it.
   static let callMilliseconds: Int64 = 2_000
+  /// After a failure the next connection must be there within so long: while a server is silent, the one user a second who
+  /// finds that out waits no longer.
+  static let trialMilliseconds: Int64 = 500
+  /// For how long that keeps other workers from trying, in microseconds.
+  static let trialPause: Int64 = 700_000
   /// A connection unused for so long is closed, so that an idle pool holds no backends.
   static let idleMilliseconds: Int64 = 60_000
 
@@ -90,12 +95,12 @@ final class Database {
     do throws(PostgresError) {
       return try exchange(sql, parameters, url: url, deadline: deadline)
     } catch {
-      guard shouldRepeat(error, repeatable: repeatable) else { throw failure(error) }
+      guard shouldRepeat(error, repeatable: repeatable) else { throw failure(error, since: start) }
     }
     do throws(PostgresError) {
       return try exchange(sql, parameters, url: url, deadline: deadline)
     } catch {
-      throw failure(error)
+      throw failure(error, since: start)
     }
   }
 
@@ -106,7 +111,8 @@ final class Database {
       log?.write(.error, "there is no database: IRIS_DATABASE_URL is not set")
       throw .unavailable
     }
-    if connection?.isAlive == true { return url }
+    // A server that went silent is silent on each connection, and each would cost a user the whole limit.
+    if !breaker.isSilent, connection?.isAlive == true { return url }
     connection = nil
     guard breaker.permits(at: now()) else {
       lastFailure = "it failed a moment ago; waiting before the next try"
@@ -126,9 +132,9 @@ final class Database {
   /// The present connection, or a new one whose schema fits.
   private func connected(to url: Secret, deadline: Int64) throws(PostgresError) -> PostgresConnection {
     if let connection { return connection }
-    let fresh = try PostgresConnection(
-      conninfo: url.exposed, prepares: settings.preparesStatements, deadline: deadline)
-    try SchemaVersion.check(fresh, deadline: deadline)
+    let limit = breaker.hasFailed ? min(deadline, now() + Database.trialMilliseconds * 1_000) : deadline
+    let fresh = try PostgresConnection(conninfo: url.exposed, prepares: settings.preparesStatements, deadline: limit)
+    try SchemaVersion.check(fresh, deadline: limit)
     breaker.succeeded()
     scoreboard?.databaseConnections.increment()
     connection = fresh
@@ -149,17 +155,18 @@ final class Database {
   }
 
   /// Logs, tells the breaker, and turns PostgreSQL's words into ours.
-  private func failure(_ error: PostgresError) -> StoreError {
+  private func failure(_ error: PostgresError, since start: Int64) -> StoreError {
     switch error {
     case .cannotConnect(let words):
       connection = nil
-      breaker.failed(at: now())
+      let end = now()
+      breaker.failed(at: end, isSilent: end - start >= Database.trialMilliseconds * 1_000)
       log?.write(.error, "cannot reach PostgreSQL", [("reason", .text(words))])
       lastFailure = words
       return .unavailable
     case .timedOut:
       connection = nil
-      breaker.failed(at: now())
+      breaker.failed(at: now(), isSilent: true)
       log?.write(.error, "PostgreSQL did not answer in time", [("limit_ms", .number(Int(callMilliseconds)))])
       lastFailure = "PostgreSQL did not answer within \(callMilliseconds) ms"
       return .unavailable

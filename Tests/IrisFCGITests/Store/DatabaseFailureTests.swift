@@ -61,8 +61,11 @@ struct DatabaseFailureTests {
     let clock = ShiftedClock()
     let database = Self.database(test.url, failures: failures, now: { clock.now })
     #expect((1_900...2_900).contains(Self.failing(database, repeatable: repeatable)))
-    #expect(failures.load() == 1)
+    #expect(failures.load() << 1 == 2)
     #expect(Self.failing(database) < 50)
+    clock.shift += Breaker.longestPause
+    // The one that tries waits half a second, no more.
+    #expect((400...1_200).contains(Self.failing(database)))
     try test.execute("ROLLBACK")
     clock.shift += Breaker.longestPause
     #expect(try database.run("SELECT 1").integer(0) == 1)
@@ -88,6 +91,19 @@ struct DatabaseFailureTests {
     _ = try database.run("SELECT 1")
     breaker.failed(at: Clock.monotonicMicroseconds)
     #expect(try database.run("SELECT 1").integer(0) == 1)
+  }
+
+  @Test(.needsDatabase) func `a living connection is not trusted while the server is silent for others`() throws {
+    let test = try TestDatabase()
+    let breaker = Breaker(openUntil: .local(), failures: .local())
+    let clock = ShiftedClock()
+    let database = try test.makeDatabase(breaker: breaker, now: { clock.now })
+    _ = try database.run("SELECT 1")
+    breaker.failed(at: clock.now, isSilent: true)
+    #expect(Self.failing(database) < 50)
+    clock.shift += Breaker.longestPause
+    #expect(try database.run("SELECT 1").integer(0) == 1)
+    #expect(!breaker.isSilent)
   }
 
   @Test(.needsDatabase) func `a success closes the breaker`() throws {

@@ -1,47 +1,61 @@
-/// Stops calls to something that just failed, for a moment that grows with every failure up to two seconds; then one
-/// worker at a time tries. Recovery is so noticed within two seconds, and a dead server holds up one user, not all.
+/// Stops calls to something that just failed, for a moment that grows with every failure up to a second; then one worker
+/// at a time tries. Recovery is so noticed within two seconds, and a dead server holds up one user, not all.
 ///
 /// Times are microseconds of the monotonic clock, which all processes of a host share.
 struct Breaker: Sendable {
   static let shortestPause: Int64 = 125_000
-  static let longestPause: Int64 = 2_000_000
-  /// For so long the one that tries keeps the others out: a little over what its call may take.
-  static let trialPause: Int64 = 2_200_000
+  static let longestPause: Int64 = 1_000_000
+  static let usualTrialPause: Int64 = 2_200_000
+  /// In the word of failures: the last one was silence, so that what was opened before may be as dead.
+  private static let silenceMark: UInt64 = 1 << 63
 
+  /// For so long the one that tries keeps the others out: a little over what its call may take.
+  private let trialPause: Int64
   private let openUntil: SharedWord
   private let failures: SharedWord
 
-  init(openUntil: SharedWord, failures: SharedWord) {
+  init(openUntil: SharedWord, failures: SharedWord, trialPause: Int64 = Breaker.usualTrialPause) {
     self.openUntil = openUntil
     self.failures = failures
+    self.trialPause = trialPause
   }
 
   /// Whether calls are being refused now; asking does not count as a try.
-  func isOpen(at now: Int64) -> Bool { failures.load() > 0 && remaining(at: now) > 0 }
+  func isOpen(at now: Int64) -> Bool { failures.load() > 0 && remaining(openUntil.load(), at: now) > 0 }
 
   /// Whether this worker may call now. After a pause the first to ask is let through, and the others wait for it.
   func permits(at now: Int64) -> Bool {
     guard failures.load() > 0 else { return true }
-    guard remaining(at: now) <= 0 else { return false }
-    return openUntil.exchange(expected: openUntil.load(), desired: UInt64(bitPattern: now + Breaker.trialPause))
+    let until = openUntil.load()
+    guard remaining(until, at: now) <= 0 else { return false }
+    return openUntil.exchange(expected: until, desired: UInt64(bitPattern: now + trialPause))
   }
 
   /// Whether the last call failed.
   var hasFailed: Bool { failures.load() > 0 }
 
+  /// Whether the last call failed because nothing answered.
+  var isSilent: Bool { failures.load() & Breaker.silenceMark != 0 }
+
   func succeeded() {
     if failures.load() > 0 { failures.store(0) }
   }
 
-  func failed(at now: Int64) {
-    let count = failures.increment()
+  /// - Parameter isSilent: nothing answered, where a refusal would have come at once.
+  func failed(at now: Int64, isSilent: Bool = false) {
+    var count: UInt64
+    var before: UInt64
+    repeat {
+      before = failures.load()
+      count = before & ~Breaker.silenceMark + 1
+    } while !failures.exchange(expected: before, desired: isSilent ? count | Breaker.silenceMark : count)
     let pause = min(Breaker.longestPause, Breaker.shortestPause << Int64(min(count, 8) - 1))
     openUntil.store(UInt64(bitPattern: now + pause))
   }
 
   /// Microseconds until the next try. A time further off than any pause is a leftover of another boot.
-  private func remaining(at now: Int64) -> Int64 {
-    let left = Int64(bitPattern: openUntil.load()) - now
-    return left > Breaker.trialPause ? 0 : left
+  private func remaining(_ until: UInt64, at now: Int64) -> Int64 {
+    let left = Int64(bitPattern: until) - now
+    return left > max(trialPause, Breaker.longestPause) ? 0 : left
   }
 }
