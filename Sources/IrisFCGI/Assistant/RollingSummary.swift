@@ -28,12 +28,20 @@ struct RollingSummary {
     let expense = services.expense(answer.usage, text: answer.text, prompt, model: model)
     services.scoreboard.tallies.add(.spend, expense.spend)
     do {
-      _ = try services.chats.storeSummary(
-        text, conversation: question.conversation, user: question.user, through: last,
-        expected: ground.summarisedUntil, spend: expense.spend,
-        events: JSONBytes([try event(answer, model, expense)]).text)
+      try store(text, through: last, spend: expense.spend, events: JSONBytes([try event(answer, model, expense)]).text)
     } catch {
       services.log.write(.warning, "a summary could not be stored", [("id", .text(requestID))])
+    }
+  }
+
+  /// The summary is made again some day; what it cost is not forgotten, even when the database is away.
+  private func store(_ text: String, through last: String, spend: Int, events: String) throws {
+    do {
+      _ = try services.chats.storeSummary(
+        text, conversation: question.conversation, user: question.user, through: last,
+        expected: ground.summarisedUntil, spend: spend, events: events)
+    } catch StoreError.unavailable {
+      services.happened(events: events, spend: spend, requestID: requestID)
     }
   }
 

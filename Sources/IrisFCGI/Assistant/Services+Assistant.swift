@@ -115,19 +115,10 @@ extension Services {
     do {
       try chats.record(events: events, errors: errors, alerts: alerts, spend: spend)
     } catch StoreError.unavailable {
-      spoolHappenings(events: events, errors: errors, alerts: alerts, spend: spend, requestID: requestID)
+      // The spool counts and logs what it loses.
+      try? spool.append(.happenings(events: events, errors: errors, alerts: alerts, spend: spend))
     } catch {
       log.write(.warning, "the database refused what happened beside an answer", [("id", .text(requestID))])
-    }
-  }
-
-  private func spoolHappenings(events: String, errors: String, alerts: String, spend: Int, requestID: String) {
-    do throws(SpoolError) {
-      try spool.append(.happenings(events: events, errors: errors, alerts: alerts, spend: spend))
-    } catch {
-      log.write(
-        .warning, "what happened beside an answer is lost: neither database nor spool took it",
-        [("id", .text(requestID)), ("reason", .text("\(error)"))])
     }
   }
 }

@@ -29,13 +29,15 @@ enum HealthEndpoint {
   private static let manyFailures: UInt64 = 3
 
   /// What is known: a query to the database, never a call of the model. Every check is one word.
+  /// `down` means that nothing can be kept any more, neither in the database nor in the spool.
   static func health(_ call: Call) throws -> Response {
     let checks = Health.Checks(
       database: databaseAnswers(call) ? "ok" : "down", gemini: gemini(call),
       auth: call.services.tokens.isConfigured ? "ok" : "unconfigured",
       memory: (HostProcess.memory()?.privateBytes ?? 0) < muchMemory ? "ok" : "high")
-    let isDown = checks.database == "down"
-    let isWell = [checks.gemini, checks.auth, checks.memory].allSatisfy { $0 == "ok" }
+    // Chat goes on without the database while the spool keeps what it would have kept.
+    let isDown = checks.database == "down" && !call.services.spool.isWritable
+    let isWell = [checks.database, checks.gemini, checks.auth, checks.memory].allSatisfy { $0 == "ok" }
     let health = Health(
       status: isDown ? "down" : isWell ? "ok" : "degraded", checks: checks, version: Version.number,
       uptimeS: (Clock.monotonicMicroseconds - call.services.startedAt) / 1_000_000)

@@ -57,8 +57,19 @@ struct SpooledRecord: Sendable {
   let kind: SpoolRecord.Kind
   /// The JSON as it stands in the file.
   let text: String
-  /// Of a turn: whose it is, and which conversation its user named.
-  let turn: (user: String, conversation: String)?
+  /// Of a turn.
+  let turn: Turn?
+
+  struct Turn: Sendable {
+    let id: String
+    let user: String
+    /// Which one its user named.
+    let conversation: String
+    let questionID: String
+    let isCharged: Bool
+    /// The request's idempotency key.
+    let key: String?
+  }
 
   /// - Returns: nil for what no version of this program wrote.
   init?(_ payload: ArraySlice<UInt8>) {
@@ -69,8 +80,12 @@ struct SpooledRecord: Sendable {
     text = String(decoding: payload, as: UTF8.self)
     switch kind {
     case .turn:
-      guard let user = members["user"]?.text, let conversation = members["conversation"]?.text else { return nil }
-      turn = (user, conversation)
+      guard let user = members["user"]?.text, let conversation = members["conversation"]?.text,
+        let id = members["turn"]?.text, let questionID = members["question_id"]?.text
+      else { return nil }
+      turn = Turn(
+        id: id, user: user, conversation: conversation, questionID: questionID,
+        isCharged: members["charge"]?.text != ChatStore.Completion.Charge.no.rawValue, key: members["key"]?.text)
     case .happenings: turn = nil
     }
   }

@@ -107,8 +107,11 @@ struct SpoolReplay {
     }
     let outcomes = try inDatabase { () throws(StoreError) in try store.replay(items) }
     var isDone = true
-    for (place, outcome) in zip(places, outcomes) {
+    for (place, (item, outcome)) in zip(places, zip(items, outcomes)) {
       isDone = note(outcome, &report) && isDone
+      if outcome.isSettled, let turn = item.record.turn {
+        scoreboard.localQuotas.replayed(turn, isNew: outcome != .kept(isNew: false))
+      }
       if case .refused(let state) = outcome {
         isDone =
           try setAside(frame(of: place, bytes), of: segment, "PostgreSQL refuses a record (\(state))", &report)

@@ -37,6 +37,9 @@ struct SpoolStore {
     case refused(sqlState: String)
     /// It may take it another time; what came after it was not tried.
     case postponed(sqlState: String)
+
+    /// Whether the record will not be brought again.
+    var isSettled: Bool { if case .postponed = self { false } else { true } }
   }
 
   /// The longest that a record waits for a lock: others work on the same rows, and a user may wait for them.

@@ -45,6 +45,7 @@ extension Scoreboard {
   /// Counts an answer of Alessio, whole or broken off, and what it cost.
   func count(_ reply: ChatReply) {
     tallies.add(reply.tally)
+    if reply.ground.isWithoutDatabase { tallies.add(.chatsWithoutDatabase) }
     tallies.add(.spend, reply.expense.spend)
     tallies.set(.budgetReached, reply.ground.overBudget ? 1 : 0)
   }

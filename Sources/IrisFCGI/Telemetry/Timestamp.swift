@@ -18,6 +18,27 @@ enum Timestamp {
     return String(decoding: text, as: UTF8.self)
   }
 
+  /// RFC 3339 in whole seconds with `Z`, as the database writes it.
+  static func rfc3339(seconds: Int64) -> String { rfc3339(microseconds: seconds * 1_000_000).prefix(19) + "Z" }
+
+  /// Reads what `rfc3339(seconds:)` writes.
+  /// - Returns: seconds since 1970; nil for any other form.
+  static func seconds(ofRFC3339 text: String) -> Int64? {
+    let parts = text.utf8.split { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    let numbers = parts.compactMap { Int64(String(decoding: $0, as: UTF8.self)) }
+    guard numbers.count == 6, numbers[0] < 10_000 else { return nil }
+    let days = days(fromYear: numbers[0], month: numbers[1], day: numbers[2])
+    let seconds = days * 86_400 + numbers[3] * 3_600 + numbers[4] * 60 + numbers[5]
+    return rfc3339(seconds: seconds) == text ? seconds : nil
+  }
+
+  /// The inverse of `civil` (the same source, days_from_civil).
+  private static func days(fromYear year: Int64, month: Int64, day: Int64) -> Int64 {
+    let (era, yearOfEra) = floorDivide(month <= 2 ? year - 1 : year, 400)
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+
   /// Year, month and day of a count of days since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date
   /// algorithms", civil_from_days).
   private static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {

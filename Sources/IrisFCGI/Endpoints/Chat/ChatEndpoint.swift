@@ -6,7 +6,8 @@ enum ChatEndpoint {
   /// Seconds after which it makes sense to ask again for an answer that is being written.
   private static let shortestRetry = 5
 
-  /// The way of a chat: SQL call 1 asks everything at once, the model answers, SQL call 2 keeps everything at once.
+  /// The way of a chat: SQL call 1 asks everything at once, the model answers, SQL call 2 keeps everything at once. While
+  /// there is no database, the host's own counts stand in for the first, and the spool for the second.
   static func post(_ call: Call) throws -> Response {
     let start = Clock.monotonicMicroseconds
     let question = try ChatRequest.question(call)
@@ -20,14 +21,14 @@ enum ChatEndpoint {
   }
 
   private static func answer(_ question: ChatStore.Question, _ call: Call, start: Int64) throws -> Response {
-    switch try begin(call, question) {
+    switch try ChatAdmission(call: call, question: question).begin() {
     case .reserved(let ground):
-      if question.cacheKey != nil, ground.profile == nil { _ = call.services.scoreboard.cacheLookups.increment() }
+      if question.cacheKey != nil, ground.permitsSharing { _ = call.services.scoreboard.cacheLookups.increment() }
       return try ChatTurn(call: call, question: question, ground: ground, start: start).run()
     case .cached(let cached, let ground):
       _ = call.services.scoreboard.cacheLookups.increment()
       _ = call.services.scoreboard.cacheHits.increment()
-      return ChatTurn(call: call, question: question, ground: ground, start: start).run(cached: cached)
+      return try ChatTurn(call: call, question: question, ground: ground, start: start).run(cached: cached)
     case .replayed(let stored): return try replay(call, question, stored)
     case .inProgress(_, _, let retryAfter):
       var problem = call.problem(.inProgress)
@@ -50,23 +51,6 @@ enum ChatEndpoint {
     }
   }
 
-  /// SQL call 1; once more when it finds that the worker which works on the same request has died.
-  private static func begin(_ call: Call, _ question: ChatStore.Question) throws -> ChatStore.Beginning {
-    let configuration = call.configuration
-    let lapse = configuration.chat.deadlineSeconds + QuotaRules.reservationGraceSeconds
-    func ask(_ question: ChatStore.Question) throws -> ChatStore.Beginning {
-      try call.services.chats.begin(
-        question, limits: configuration.limits, lapseSeconds: lapse, budget: configuration.dailyBudget)
-    }
-    let beginning = try ask(question)
-    guard case .inProgress(let turn, let worker, _) = beginning, ProcessIdentity(worker)?.standing == .ended else {
-      return beginning
-    }
-    var heir = question
-    heir.takeover = turn
-    return try ask(heir)
-  }
-
   /// The answer that the same request got before.
   private static func replay(
     _ call: Call, _ question: ChatStore.Question, _ stored: ChatStore.StoredAnswer
@@ -76,7 +60,9 @@ enum ChatEndpoint {
     services.trace.answered = .replayed
     let event = try services.pseudonyms.row(
       .chatReplayed(topic: question.topic), user: question.user, conversation: document.conversation)
-    services.afterwards(canBeSkipped: true) { try? services.chats.record(events: JSONBytes([event]).text) }
+    services.afterwards(canBeSkipped: true) {
+      services.happened(events: JSONBytes([event]).text, requestID: call.request.id)
+    }
     let place = ChatDelivery.Place(conversation: document.conversation, turn: document.turn, topic: document.topic)
     return ChatDelivery(call, place, quota: stored.usage, isReplayed: true).finish(document, quota: stored.usage)
   }

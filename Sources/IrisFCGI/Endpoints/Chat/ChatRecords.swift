@@ -64,6 +64,7 @@ extension ChatReply {
         topic: question.topic, finish: answer.finish, model: model, confidence: confidence,
         milliseconds: milliseconds, usage: answer.usage, isPartial: partial != nil,
         cost: expense.cost.map { ChatOutcome.MicroUnits($0, currency) }, isCached: isCached, isStreamed: isStreamed,
+        isDegraded: ground.isWithoutDatabase,
         tokensEstimated: expense.tokensEstimated, block: answer.block))
   }
 }

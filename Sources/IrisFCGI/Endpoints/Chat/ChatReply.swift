@@ -13,7 +13,8 @@ struct ChatReply {
   /// What the user reads; a blocked answer is replaced by words that help.
   let answer: Answer
   let model: String
-  let confidence: Double
+  /// Nil of an answer that found no end: what is there cannot be judged.
+  let confidence: Double?
   let milliseconds: Int
   /// Why the answer is a part only; nil: it has its end.
   private(set) var partial: Event.PartialReason?
@@ -65,7 +66,7 @@ struct ChatReply {
     self.ground = ground
     answer = Answer(text: live.text, finish: .truncated, modelVersion: live.modelVersion, usage: live.usage)
     self.model = model
-    confidence = 0
+    confidence = nil
     self.milliseconds = milliseconds
     self.expense = expense
     self.attempts = attempts
@@ -109,11 +110,16 @@ struct ChatReply {
       answer.finish == .complete || answer.finish == .truncated ? text : nil, message: question.text)
   }
 
-  /// The answer as the cache keeps it.
-  var cacheable: ChatStore.CachedAnswer {
-    ChatStore.CachedAnswer(
-      text: answer.text, model: model, confidence: confidence, topic: question.topic, finish: answer.finish)
+  /// The answer as the cache keeps it; nil of one that found no end.
+  var cacheable: ChatStore.CachedAnswer? {
+    confidence.map {
+      ChatStore.CachedAnswer(
+        text: answer.text, model: model, confidence: $0, topic: question.topic, finish: answer.finish)
+    }
   }
+
+  /// Whether less was to be had than usual: no model, or no database and so nothing of what was said before.
+  var isDegraded: Bool { answer.finish == .fallback || ground.isWithoutDatabase }
 
   private var suggestions: [String] {
     question.isDistressed
@@ -128,7 +134,7 @@ struct ChatReply {
       "response": answer.text, "confidence": confidence, "model_used": model, "topic": question.topic.rawValue,
       "suggestions": suggestions,
       "session_id": question.conversation, "message_id": question.turn, "processing_time_ms": milliseconds,
-      "finish": answer.finish.rawValue, "degraded": answer.finish == .fallback,
+      "finish": answer.finish.rawValue, "degraded": isDegraded,
     ]
     return ChatDocument(
       object, response: answer.text, model: model, topic: question.topic.rawValue,

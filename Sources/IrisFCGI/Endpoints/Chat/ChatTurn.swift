@@ -1,7 +1,7 @@
 import IrisDomain
 import IrisSystem
 
-/// One question that was let through, on its way to an answer: prompt, model, review, SQL call 2, response.
+/// One question that was let through, on its way to an answer: prompt, model, review, `TurnKeeper`, response.
 struct ChatTurn {
   let call: Call
   let question: ChatStore.Question
@@ -31,9 +31,9 @@ struct ChatTurn {
   }
 
   /// An answer that the same question got before.
-  func run(cached: ChatStore.CachedAnswer) -> Response {
+  func run(cached: ChatStore.CachedAnswer) throws -> Response {
     let delivery = delivery
-    return conclude(ChatReply(cached, question: question, ground: ground, milliseconds: elapsed), delivery)
+    return try conclude(ChatReply(cached, question: question, ground: ground, milliseconds: elapsed), delivery)
   }
 
   private var delivery: ChatDelivery {
@@ -57,23 +57,21 @@ struct ChatTurn {
     switch ask(providers, prompt, live) {
     case .answered(let answer, let model, let attempts):
       services.scoreboard.modelFailures.store(0)
-      let reply = reply(answer, asked: model, prompt, attempts)
-      defer { remember(reply, prompt) }
-      return conclude(reply, delivery)
+      return try conclude(reply(answer, asked: model, prompt, attempts), delivery, remembering: prompt)
     case .exhausted(let attempts, let skipped):
       if !attempts.isEmpty || !skipped.isEmpty { _ = services.scoreboard.modelFailures.increment() }
       let reply = ChatReply(
         offline: question, ground: ground, milliseconds: elapsed,
         expense: .none.adding(spend: services.spend(on: attempts, prompt)), attempts: attempts, skipped: skipped)
-      return conclude(reply, delivery)
+      return try conclude(reply, delivery)
     case .broken(_, let model, let attempts):
-      _ = keep(partial(live, .upstreamFailed, asked: model, prompt, attempts), document: nil)
+      _ = try keep(partial(live, .upstreamFailed, asked: model, prompt, attempts), document: nil)
       return delivery.fail(call.problem(.upstreamFailed))
     case .clientGone(let model?, let attempts):
-      _ = keep(partial(live, .clientGone, asked: model, prompt, attempts), document: nil)
+      _ = try keep(partial(live, .clientGone, asked: model, prompt, attempts), document: nil)
       return delivery.abandoned()
     case .clientGone(_, let attempts):
-      try services.chats.abandon(question)
+      keeper.abandon()
       services.record(attempts, prompt, ground, user: question.user, requestID: call.request.id)
       return delivery.abandoned()
     }
@@ -122,37 +120,38 @@ struct ChatTurn {
       milliseconds: elapsed, expense: expense, attempts: attempts)
   }
 
-  /// SQL call 2, then the answer's end.
-  private func conclude(_ reply: ChatReply, _ delivery: ChatDelivery) -> Response {
+  /// Keeps the turn, then sends the answer's end.
+  /// - Parameter prompt: of an answer that may serve later questions.
+  private func conclude(
+    _ reply: ChatReply, _ delivery: ChatDelivery, remembering prompt: Prompt? = nil
+  ) throws -> Response {
     let document = reply.document
     services.trace.note(reply)
-    return delivery.finish(document, quota: keep(reply.streamed(delivery.isStreamed), document: document))
+    let kept = try keep(reply.streamed(delivery.isStreamed), document: document)
+    defer { if kept.isStored, let prompt { remember(reply, prompt) } }
+    return delivery.finish(document, quota: kept.quota)
   }
 
-  /// SQL call 2. When the database went away after the first call, the user still gets the answer that the model gave.
-  private func keep(_ reply: ChatReply, document: ChatDocument?) -> QuotaState {
-    var after = ground.quota
+  private func keep(_ reply: ChatReply, document: ChatDocument?) throws -> TurnKeeper.Kept {
     services.scoreboard.count(reply)
-    do {
-      let alerts = services.alerts(reply.attempts, ground)
-      let done = try reply.completion(
+    return keeper.keep(
+      try reply.completion(
         services.pseudonyms, currency: call.configuration.prices.currency, requestID: call.request.id,
-        document: document, alerts: alerts)
-      (after.dayUsed, after.dayReserved) = try services.chats.finish(question, done)
-    } catch {
-      services.log.write(
-        .error, "an answered turn could not be stored; the user got the answer",
-        [("id", .text(call.request.id)), ("turn", .text(question.turn))])
-    }
-    return after
+        document: document, alerts: services.alerts(reply.attempts, ground)))
+  }
+
+  private var keeper: TurnKeeper {
+    TurnKeeper(services: services, question: question, ground: ground, requestID: call.request.id)
   }
 
   /// What may serve later questions, done when the answer is out.
   private func remember(_ reply: ChatReply, _ prompt: Prompt) {
-    if let key = question.cacheKey, ground.profile == nil, CacheRules.permitsAnswer(reply.answer) {
+    if let key = question.cacheKey, ground.permitsSharing, CacheRules.permitsAnswer(reply.answer),
+      let answer = reply.cacheable
+    {
       services.afterwards(canBeSkipped: false) { [services, question, ground] in
         // The next one who asks the same asks a model.
-        try? services.chats.cache(reply.cacheable, key: key, tier: ground.tier, user: question.user)
+        try? services.chats.cache(answer, key: key, tier: ground.tier, user: question.user)
       }
     }
     guard ground.tier == .premium, reply.answer.finish == .complete || reply.answer.finish == .truncated else { return }

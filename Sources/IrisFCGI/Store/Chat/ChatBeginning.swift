@@ -38,6 +38,13 @@ extension ChatStore {
     let turnCount: Int
     /// The day's budget is spent.
     let overBudget: Bool
+    /// The database could not be asked; nothing of what it holds is known.
+    var isWithoutDatabase = false
+    /// Where this host counts the question; nil: it does not.
+    var place: LocalQuotas.Place?
+
+    /// Whether the answer may come from the cache and go there.
+    var permitsSharing: Bool { profile == nil && !isWithoutDatabase }
   }
 
   /// An answer that was kept for the next one who asks the same.
@@ -122,6 +129,15 @@ extension ChatStore {
       tier: tier(result), quota: quota(result), profile: try profile(result.text(13)), context: result.text(14),
       summary: result.text(15), summarisedUntil: result.text(16), turns: try turns(result.text(12)),
       turnCount: result.integer(11) ?? 0, overBudget: result.boolean(17) ?? false)
+  }
+}
+
+extension ChatStore.Ground {
+  /// What a message is answered on when there is no database.
+  init(withoutDatabaseAs tier: Tier, quota: QuotaState, overBudget: Bool) {
+    self.init(
+      tier: tier, quota: quota, profile: nil, context: nil, summary: nil, summarisedUntil: nil, turns: [], turnCount: 0,
+      overBudget: overBudget, isWithoutDatabase: true)
   }
 }
 

@@ -14,7 +14,8 @@ extension ChatStore {
     let charge: Charge
     let tier: Tier
     let model: String
-    let confidence: Double
+    /// Nil of a partial answer.
+    let confidence: Double?
     let milliseconds: Int
     /// JSON array of the rows for `iris_events`.
     let events: String
@@ -66,7 +67,7 @@ extension ChatStore {
     [
       question.user, question.conversation, question.turn, question.id, question.text, question.topic.rawValue,
       done.answer.text, done.status, done.charge.rawValue, String(QuotaRules.freeBlockedAnswers),
-      done.tier.rawValue, timeZone, done.model, String(done.confidence), String(done.milliseconds),
+      done.tier.rawValue, timeZone, done.model, done.confidence.map { String($0) }, String(done.milliseconds),
     ] + counts(done) + [
       question.idempotency?.key, question.idempotency?.bodyHash, done.document?.text, done.document?.usage,
       String(IdempotencyRules.keepSeconds),

@@ -49,7 +49,8 @@ struct RequestTrace {
     switch reply.answer.finish {
     case .fallback: answered = .fallback
     case .blocked: answered = .blocked
-    case .complete, .truncated: if reply.isCached { answered = .cached }
+    case .complete, .truncated:
+      if reply.isCached { answered = .cached } else if reply.ground.isWithoutDatabase { answered = .degraded }
     }
     if reply.isCached { model = reply.cachedModel }
   }

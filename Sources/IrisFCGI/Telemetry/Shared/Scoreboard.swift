@@ -10,7 +10,7 @@ struct Scoreboard: Sendable {
     case keyFetchOpenUntil, keyFetchFailures, keyFetchNext, drainHeldUntil
     case databaseConnections, dayRefusals, minuteRefusals, letterRefusals, spoolAppended, spoolReplayed, spoolLost
     case readDatabaseOpenUntil, readDatabaseFailures, readDatabaseAway
-    case spoolLossTold
+    case spoolLossTold, dayEnd
   }
 
   static let layoutVersion: UInt64 = 3
@@ -93,7 +93,8 @@ struct Scoreboard: Sendable {
   private init(_ memory: SharedMemory?, obstacle: String?) {
     let words = SharedWords(Self.singleWords, of: memory)
     func word(_ index: Index) -> SharedWord { words[index.rawValue] }
-    databaseBreaker = Breaker(openUntil: word(.databaseOpenUntil), failures: word(.databaseFailures))
+    databaseBreaker = Breaker(
+      openUntil: word(.databaseOpenUntil), failures: word(.databaseFailures), trialPause: Database.trialPause)
     modelFailures = word(.modelFailures)
     cacheLookups = word(.cacheLookups)
     cacheHits = word(.cacheHits)
@@ -119,7 +120,7 @@ struct Scoreboard: Sendable {
     spoolLossTold = word(.spoolLossTold)
     requests = RequestCounts(SharedWords(Self.requestWords, of: memory))
     workers = WorkerSlots(SharedWords(Self.workerWords, of: memory))
-    localQuotas = LocalQuotas(SharedWords(Self.localQuotaWords, of: memory))
+    localQuotas = LocalQuotas(SharedWords(Self.localQuotaWords, of: memory), dayEnd: word(.dayEnd))
     isShared = memory != nil
     toldLately = ToldLately(SharedWords(Self.toldWords, of: memory))
     self.obstacle = obstacle
@@ -139,9 +140,15 @@ struct Scoreboard: Sendable {
 
   /// Whether this worker is the one to tell that the budget of the day that ends then is spent.
   func claimsBudgetAlert(dayEnd: String) -> Bool {
-    let mark = Digest.sha256(dayEnd).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    let told = budgetAlert.load()
+    let (mark, told) = (Self.budgetMark(dayEnd), budgetAlert.load())
     return told != mark && budgetAlert.exchange(expected: told, desired: mark)
+  }
+
+  /// Whether it was told that the budget of the day that ends then is spent.
+  func isBudgetTold(dayEnd: String) -> Bool { budgetAlert.load() == Self.budgetMark(dayEnd) }
+
+  private static func budgetMark(_ dayEnd: String) -> UInt64 {
+    Digest.sha256(dayEnd).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
   }
 
   private static func path(_ directory: String) -> String { directory + "/scoreboard" }

@@ -60,7 +60,7 @@ struct SharedWords: Sendable {
   let count: Int
   private let memory: SharedMemory?
   private let first: Int
-  private let own = OwnWords()
+  private let own: OwnWords
 
   /// Where there is no file, one worker's own words take its place; they are made at their first use.
   private final class OwnWords: @unchecked Sendable {
@@ -71,18 +71,29 @@ struct SharedWords: Sendable {
   ///   - range: the words' indices in the memory.
   ///   - memory: nil: one worker counts for itself.
   init(_ range: Range<Int>, of memory: SharedMemory?) {
+    self.init(range, memory, OwnWords())
+  }
+
+  private init(_ range: Range<Int>, _ memory: SharedMemory?, _ own: OwnWords) {
     count = range.count
     first = range.lowerBound
     self.memory = memory
+    self.own = own
+  }
+
+  /// Some of these words, for a table of their own.
+  func part(_ range: Range<Int>) -> SharedWords {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "no such words")
+    return SharedWords(first + range.lowerBound..<first + range.upperBound, memory, own)
   }
 
   /// - Parameter index: from 0, below `count`.
   subscript(index: Int) -> SharedWord {
     precondition(index >= 0 && index < count, "no such word")
     if let cell = try? memory?.cell(first + index) { return .shared(cell) }
-    if let word = own.words[index] { return word }
+    if let word = own.words[first + index] { return word }
     let word = SharedWord.local()
-    own.words[index] = word
+    own.words[first + index] = word
     return word
   }
 }

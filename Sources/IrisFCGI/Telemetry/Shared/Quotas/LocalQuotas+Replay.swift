@@ -1,0 +1,14 @@
+import IrisSystem
+
+extension LocalQuotas {
+  /// A turn of the spool is in the database now, or never will be because its account is gone. To be called after the
+  /// database has it: in between it counts twice.
+  /// - Parameter isNew: whether the database took it just now.
+  func replayed(_ turn: SpooledRecord.Turn, isNew: Bool) {
+    // The time is in the first 48 bits of a UUIDv7 (RFC 9562 §5.7).
+    if turn.isCharged, let asked = Int64(turn.questionID.prefix(13).filter { $0 != "-" }, radix: 16) {
+      replayed(turn.id, of: turn.user, asked: asked, isNew: isNew, now: Clock.realtimeMilliseconds)
+    }
+    if let key = turn.key { keys.release(key, of: turn.user) }
+  }
+}
