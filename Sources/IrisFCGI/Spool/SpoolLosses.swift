@@ -1,3 +1,4 @@
+import IrisDomain
 import IrisSystem
 
 /// What the spool could not take: counted for the host, told to the log now and then, and to an operator once the database

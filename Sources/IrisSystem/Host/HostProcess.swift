@@ -37,6 +37,17 @@ package enum HostProcess {
     return unsafe setenv(name, value, 1) == 0
   }
 
+  /// The name of this host (gethostname(2)), which tells several of them apart.
+  package static var hostName: String {
+    // HOST_NAME_MAX is 64; a longer name would come without its end.
+    var name = [CChar](repeating: 0, count: 256)
+    guard unsafe gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Does nothing for so long; a signal that is caught ends it early.
+  package static func pause(milliseconds: Int32) { _ = poll(nil, 0, milliseconds) }
+
   /// Ends the process with an exit code.
   package static func exit(_ code: Int32) -> Never { CSystem.exit(code) }
 

@@ -19,7 +19,8 @@ from devserver import DevServer
 def test_people_and_programs_read_what_was_done(iris: DevServer) -> None:
     done = iris.command("maintain")
     assert done.returncode == 0, done.stderr
-    assert [line.split("  ")[0] for line in done.stdout.splitlines()] == ["TASK", "outbox", "partitions", "purge"]
+    tasks = ["TASK", "outbox", "partitions", "purge", "spool", "roll-ups", "retention", "alerts"]
+    assert [line.split("  ")[0] for line in done.stdout.splitlines()] == tasks
     report = json.loads(iris.command("maintain", "--json").stdout)
     assert report["status"] == "done" and report["failures"] == [] and report["partitions_made"] == 0
     assert set(report) == {"status", "outbox", "partitions_made", "purged", "tasks", "failures"}

@@ -7,7 +7,7 @@ import IrisSystem
 enum HeldTables {
   /// Tables in which nothing of anybody stands, or nothing that leads back to an account.
   static let ofNobody: Set<String> = [
-    "schema_version", "daily_spend", "alerts", "upkeep",
+    "schema_version", "daily_spend", "alerts", "upkeep", "service_days",
     // Ids of records, which lead to nothing.
     "spool_replays",
     // Keyed hashes of ids: an erasure takes the ids away, and what is left leads to nobody.

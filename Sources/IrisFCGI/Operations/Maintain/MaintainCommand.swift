@@ -66,11 +66,12 @@ struct MaintainCommand {
     }
     AddressHashes.removeExpired(in: services.configuration.runtimeDirectory)
     // An operator hears of what is wrong above all when the database is away.
-    attempt("alerts", &report) { (report) throws(StoreError) in report.add("alerts", try tellAlerts()) }
+    tellAlerts(&report)
     return report
   }
 
   private func workInDatabase(_ report: inout MaintainReport) {
+    report.hadUpkeep = true
     // What users wait for comes first. A step that fails keeps no other from its work.
     attempt("outbox", &report) { (report) throws(StoreError) in
       report.outbox = try services.outboxDrain().run(limit: .max, until: MaintainCommand.stepEnd)

@@ -1,7 +1,9 @@
 /// What a run of `iris-fcgi maintain` did.
 struct MaintainReport {
-  /// Another run was under way, and nothing was done.
+  /// Another run was under way, which does what hosts share.
   var isBusy = false
+  /// The upkeep of what hosts share was this run's.
+  var hadUpkeep = false
   var outbox = OutboxDrain.Report()
   /// Partitions that were missing.
   var partitions = 0
@@ -22,9 +24,8 @@ struct MaintainOutput {
   func show(_ report: MaintainReport) {
     if json {
       console.writeJSON(Document(report))
-    } else if report.isBusy {
-      console.write("another run is under way; nothing was done\n")
     } else {
+      if report.isBusy { console.write("another run is under way; this one left the upkeep to it\n") }
       console.write(table(report).rendered(styled: console.isStyled))
     }
     for failure in report.failures { console.writeError("iris-fcgi: \(failure.singleLine)\n") }
@@ -34,9 +35,11 @@ struct MaintainOutput {
     let outbox = report.outbox
     let purged = report.purged.byTable.filter { $0.value > 0 }.sorted { $0.key < $1.key }
     var table = OutputTable(heading: ["TASK", "DONE"])
-    add("outbox", [("delivered", outbox.delivered), ("postponed", outbox.postponed), ("given up", outbox.dropped)])
-    add("partitions", [("made", report.partitions)])
-    add("purge", purged.map { ($0.key, $0.value) })
+    if report.hadUpkeep {
+      add("outbox", [("delivered", outbox.delivered), ("postponed", outbox.postponed), ("given up", outbox.dropped)])
+      add("partitions", [("made", report.partitions)])
+      add("purge", purged.map { ($0.key, $0.value) })
+    }
     for task in report.tasks { add(task.name, task.counts) }
     return table
 

@@ -151,5 +151,5 @@ struct Scoreboard: Sendable {
     Digest.sha256(dayEnd).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
   }
 
-  private static func path(_ directory: String) -> String { directory + "/scoreboard" }
+  static func path(_ directory: String) -> String { directory + "/scoreboard" }
 }
