@@ -36,7 +36,7 @@ package enum PacificTime {
 
   /// The proleptic Gregorian calendar with years that begin in March, so that the leap day comes last
   /// (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`).
-  private static func daysSince1970(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+  static func daysSince1970(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
     let marchYear = month <= 2 ? year - 1 : year
     let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
     let leapDays = floorDivision(marchYear, 4) - floorDivision(marchYear, 100) + floorDivision(marchYear, 400)

@@ -54,6 +54,9 @@ package enum Password {
     return ConstantTime.equal(found, expected) ? .match : .mismatch
   }
 
+  /// Whether a stored hash is one that can be verified: yescrypt or bcrypt, whole and of bearable cost.
+  package static func isUsable(_ hash: String) -> Bool { PasswordHashScheme(hash) != nil }
+
   /// Whether a hash that matched should be replaced: it is not yescrypt, or not at the cost of new ones.
   package static func needsRehash(_ hash: String) -> Bool {
     guard PasswordHashScheme(hash) == .yescrypt else { return true }
