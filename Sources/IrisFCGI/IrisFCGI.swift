@@ -20,6 +20,7 @@ struct IrisFCGI {
     case .keys(let json): return KeysCommand.run(json: json)
     case .serve: return ServeCommand.run(loader: loader)
     case .config(let json): return ConfigCommand.run(json: json, loader: loader)
+    case .importing(let request, let json): return ImportCommand.run(request, json: json, loader: loader)
     case .maintain(let archive, let json):
       return MaintainCommand.run(json: json, archive: archive, loader: loader)
     case .check(let json): return CheckCommand.run(json: json, loader: loader)

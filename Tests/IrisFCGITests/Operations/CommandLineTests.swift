@@ -15,6 +15,12 @@ import Testing
       (["maintain", "--archive", "/srv/a b"], .maintain(archive: "/srv/a b", json: false)),
       (["maintain", "--json", "--archive=/x"], .maintain(archive: "/x", json: true)),
       (["maintain", "--help"], .help(.maintain)),
+      (["import", "dump"], .importing(ImportRequest(place: "dump"), json: false)),
+      (
+        ["import", "--json", "--dry-run", "postgresql://x", "--source", "old-product"],
+        .importing(ImportRequest(place: "postgresql://x", source: "old-product", isTrial: true), json: true)
+      ),
+      (["import", "--help"], .help(.import)), (["help", "import"], .help(.import)),
       (["version"], .version(json: false)),
       (["version", "--json"], .version(json: true)), (["--version"], .version(json: false)),
       (["help"], .help(.program)), (["--help"], .help(.program)), (["-h"], .help(.program)),
@@ -78,6 +84,8 @@ import Testing
       (["--json"], "unknown option \"--json\"", .program), ([""], "unknown command \"\"", .program),
       (["check", "now"], "unexpected argument \"now\"", .check),
       (["config", "--yaml"], "unknown option \"--yaml\"", .config),
+      (["import"], "FILE|URL is missing", .import), (["import", "a", "b"], "unexpected argument \"b\"", .import),
+      (["import", "a", "--source", "x y"], "\"x y\" is no name", .import),
       (["keys", "--json=yes"], "unknown option \"--json=yes\"", .keys),
       (["help", "nope"], "no help on \"nope\"", .program),
       (["user"], "user needs one of", .user), (["user", "drop", "a@b"], "unknown command \"user drop\"", .user),

@@ -66,7 +66,7 @@ import Testing
       reply.json.names == [
         "exported_at", "user", "sessions", "conversations", "usage", "feedback", "contexts", "letters", "trajectories",
         "refresh_tokens", "password_resets", "known_addresses", "failed_logins", "erased_identities", "notices",
-        "minute_usage", "reservations", "idempotency_keys", "cached_answers",
+        "minute_usage", "reservations", "idempotency_keys", "cached_answers", "imported_from",
       ])
     #expect(reply["user"]?["id"]?.text == user.id && reply["user"]?["email"]?.text == user.email)
     #expect(reply["sessions"]?.items.count == 1 && reply["contexts"] == .object([:]))

@@ -15,6 +15,8 @@ enum HeldTables {
     // Of events: under the same keyed hashes, or under none.
     "rollup_state", "rollup_days", "rollup_breakdowns", "rollup_user_days", "rollup_conversations", "rollup_audiences",
     "rollup_audience_sizes", "rollup_users", "rollup_cohorts",
+    // A hash of what another product called somebody who was erased here; it leads to no account.
+    "erased_imports",
   ]
 
   /// Columns that an export keeps back: what opens or checks something, keys of ours, a row's number. Of the rest every
@@ -158,13 +160,19 @@ enum HeldTables {
         \($0.time(34)))
       """
     },
+    "imported_ids": {
+      """
+      INSERT INTO iris.imported_ids (source, old_id, account_id, imported_at)
+      VALUES ('\($0.mark("source"))', '\($0.mark("old"))', '\($0.user.id)', \($0.time(38)))
+      """
+    },
   ]
 
   /// Tables in the order in which they can be planted.
   static let order = [
     "accounts", "sessions", "refresh_tokens", "password_resets", "known_addresses", "throttles", "erased_identities",
     "outbox", "user_daily_usage", "user_minute_usage", "quota_reservations", "iris_chat_sessions", "iris_messages",
-    "user_contexts", "idempotency_keys", "answer_cache", "feedback",
+    "user_contexts", "idempotency_keys", "answer_cache", "feedback", "imported_ids",
   ]
 }
 

@@ -17,6 +17,7 @@ enum Command: Equatable, Sendable {
   case check(json: Bool)
   case config(json: Bool)
   case keys(json: Bool)
+  case importing(ImportRequest, json: Bool)
   /// `archive`: the folder for months that are dropped.
   case maintain(archive: String?, json: Bool)
   case user(UserCommand, json: Bool)
@@ -44,6 +45,7 @@ extension Command {
     case "check": return try parsePlain(rest, .check) { .check(json: $0) }
     case "config": return try parsePlain(rest, .config) { .config(json: $0) }
     case "keys": return try parsePlain(rest, .keys) { .keys(json: $0) }
+    case "import": return try parseImport(rest)
     case "maintain": return try parseMaintain(rest)
     case "version": return try parsePlain(rest, .version) { .version(json: $0) }
     default:
@@ -68,6 +70,18 @@ extension Command {
     try words.expectPositions([])
     guard words.value("--archive") != "" else { throw words.error("--archive needs a folder") }
     return .maintain(archive: words.value("--archive"), json: words.has("--json"))
+  }
+
+  private static func parseImport(_ arguments: [String]) throws(UsageError) -> Command {
+    let words = try ArgumentWords(arguments, .import, flags: ["--json", "--dry-run"], values: ["--source"])
+    if words.asksForHelp { return .help(.import) }
+    try words.expectPositions(["FILE|URL"])
+    let source = words.value("--source") ?? ImportRequest.usualSource
+    guard ImportRules.isName(source) else {
+      throw words.error("\(source.debugDescription) is no name such as old-product")
+    }
+    let request = ImportRequest(place: words.positions[0], source: source, isTrial: words.has("--dry-run"))
+    return .importing(request, json: words.has("--json"))
   }
 
   private static func parseHelp(_ arguments: [String]) throws(UsageError) -> Command {

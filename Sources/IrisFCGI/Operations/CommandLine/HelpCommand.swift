@@ -3,6 +3,7 @@ enum HelpTopic: String, CaseIterable, Sendable {
   case program = ""
   case check
   case config
+  case `import`
   case keys
   case maintain
   case user
@@ -23,6 +24,7 @@ enum HelpTopic: String, CaseIterable, Sendable {
   var arguments: String {
     switch self {
     case .program: "[COMMAND]"
+    case .import: "FILE|URL [--source NAME] [--dry-run] [--json]"
     case .check, .config, .keys, .version, .userList: "[--json]"
     case .maintain: "[--archive DIR] [--json]"
     case .user: "add|list|show|tier|beta|disable|enable|erase|export|sessions"
@@ -43,6 +45,7 @@ enum HelpTopic: String, CaseIterable, Sendable {
     case .program: "serve FastCGI or CGI requests, or run a command"
     case .check: "examine configuration, database, model key, clock and files"
     case .config: "print the effective configuration, secrets redacted"
+    case .import: "take over accounts, conversations and statistics of another product"
     case .keys: "print fresh secrets, ready for the environment file"
     case .maintain: "send waiting mails and notices, make partitions, remove what has expired"
     case .user: "manage accounts"
@@ -72,6 +75,12 @@ enum HelpTopic: String, CaseIterable, Sendable {
     case .check: ["Ends with 3 when there are warnings only, with 1 when something is wrong."]
     case .config: ["Ends with 1 and prints what is wrong, one line each, when the configuration is invalid."]
     case .keys: ["Nothing is stored: paste the lines into /etc/iris/iris.env."]
+    case .import:
+      [
+        "FILE is a CSV file named after its table, or a folder of such files; URL names a PostgreSQL database,",
+        "Supabase's too. Run it again as often as you like: nothing comes twice. Ids of different products are",
+        "told apart by --source. Ends with 1 when a row was refused, too; the report says which and why.",
+      ]
     case .maintain:
       [
         "Safe to run at any time and twice at once: run it every minute from a timer. With --archive,",
