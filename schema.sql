@@ -1838,7 +1838,7 @@ CREATE OR REPLACE FUNCTION iris.put_feedback(
 LANGUAGE plpgsql AS $$
 DECLARE
     conversation uuid;
-    previous     smallint;
+    previous     iris.feedback;
 BEGIN
     PERFORM iris.hold_account(p_user);
     outcome := iris.session_standing(p_user, p_session);
@@ -1851,7 +1851,7 @@ BEGIN
        AND m.role = 'assistant'
        FOR NO KEY UPDATE OF c;
     IF NOT FOUND THEN outcome := 'not_found'; RETURN; END IF;
-    previous := (SELECT f.rating FROM iris.feedback f WHERE f.message_id = p_message);
+    SELECT f.* INTO previous FROM iris.feedback f WHERE f.message_id = p_message;
     INSERT INTO iris.feedback AS f (message_id, user_id, session_id, rating, comment)
     VALUES (p_message, p_user, conversation, p_rating, p_comment)
     ON CONFLICT (message_id) DO UPDATE
@@ -1859,9 +1859,10 @@ BEGIN
         WHERE (f.rating, f.comment) IS DISTINCT FROM (excluded.rating, excluded.comment);
     IF FOUND THEN
         INSERT INTO iris.iris_events (id, user_id, event_type, metadata)
-        -- With the rating before, where there was one: sums go on from it.
+        -- With the rating before, where there was one, which the roll-ups take back from its day.
         SELECT e.id, e.user_id, e.event_type,
-               e.metadata || jsonb_strip_nulls(jsonb_build_object('previous', previous))
+               e.metadata || jsonb_strip_nulls(jsonb_build_object('previous', previous.rating,
+                   'previous_at', floor(extract(epoch FROM previous.updated_at) * 1000)::bigint))
           FROM jsonb_to_record(p_event) AS e(id uuid, user_id text, event_type text, metadata jsonb);
     END IF;
 END $$;

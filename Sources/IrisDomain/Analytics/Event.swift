@@ -14,7 +14,7 @@ package enum Event: Sendable {
   /// A kept answer was given again for a repeated `Idempotency-Key`.
   case chatReplayed(topic: Topic)
   /// An answer was rated, 1 to 5, in the place of `previous`. The comment's words stay with the answer.
-  case feedback(rating: Int, previous: Int?, hasComment: Bool)
+  case feedback(rating: Int, previous: PreviousRating?, hasComment: Bool)
   /// Older turns were folded into a conversation's summary.
   case summaryMade(SummaryOutcome)
   /// The day's budget is spent; until midnight only what costs nothing answers.
@@ -96,7 +96,8 @@ package enum Event: Sendable {
     case .chatReplayed(let topic): ["topic": .text(topic.rawValue)]
     case .feedback(let rating, let previous, let hasComment):
       known([
-        "rating": .number(rating), "previous": previous.map(EventValue.number), "has_comment": .flag(hasComment),
+        "rating": .number(rating), "previous": previous.map { .number($0.rating) },
+        "previous_at": previous.map { .number($0.milliseconds) }, "has_comment": .flag(hasComment),
       ])
     case .summaryMade(let outcome): outcome.metadata
     case .budgetReached(let limit, let currency): ["limit_micro": .number(limit), "currency": .text(currency)]
@@ -112,6 +113,17 @@ package enum Event: Sendable {
     case .tierChanged(let from, let to): ["from": .text(from.rawValue), "to": .text(to.rawValue)]
     case .passwordChanged(let isReset): ["reset": .flag(isReset)]
     }
+  }
+}
+
+/// The rating that a new one replaces, and when it was given: milliseconds since 1970.
+package struct PreviousRating: Equatable, Sendable {
+  package var rating: Int
+  package var milliseconds: Int
+
+  package init(rating: Int, milliseconds: Int) {
+    self.rating = rating
+    self.milliseconds = milliseconds
   }
 }
 

@@ -85,7 +85,8 @@ struct EventTests {
     let feedback = Event.feedback(rating: 5, previous: nil, hasComment: true)
     #expect(feedback.type == "feedback")
     #expect(feedback.metadata == ["rating": .number(5), "has_comment": .flag(true)])
-    #expect(Event.feedback(rating: 5, previous: 2, hasComment: true).metadata["previous"] == .number(2))
+    let changed = Event.feedback(rating: 5, previous: PreviousRating(rating: 2, milliseconds: 7), hasComment: true)
+    #expect(changed.metadata["previous"] == .number(2) && changed.metadata["previous_at"] == .number(7))
     let usage = TokenUsage(prompt: 900, cached: nil, candidates: 200, thoughts: nil, total: nil)
     let summary = Event.summaryMade(
       SummaryOutcome(turns: 6, model: "m", usage: usage, cost: ChatOutcome.MicroUnits(12, "USD")))

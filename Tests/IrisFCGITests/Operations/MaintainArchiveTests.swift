@@ -8,10 +8,13 @@ import Testing
 @Suite(.needsDatabase) struct MaintainArchiveTests {
   private let test: TestDatabase
   private let folder: TemporaryFolder
+  /// What a host keeps for itself; apart from the archive.
+  private let state: TemporaryFolder
 
   init() throws {
     test = try TestDatabase()
     folder = try TemporaryFolder()
+    state = try TemporaryFolder()
     try test.execute("SELECT iris.ensure_partitions('2024-01-01', 2)")
     try test.execute(
       "INSERT INTO iris.iris_events (event_type, timestamp, metadata) "
@@ -26,7 +29,11 @@ import Testing
 
   private func maintain(archive: String?) -> (code: Int32, output: String, errors: String) {
     let recording = ConsoleRecording()
-    let loader = ConfigurationLoader(environment: Sample.environment(["IRIS_DATABASE_URL": test.url]))
+    let loader = ConfigurationLoader(
+      environment: Sample.environment([
+        "IRIS_DATABASE_URL": test.url, "IRIS_STATE_DIR": state.path, "IRIS_RUNTIME_DIR": state.path,
+        "IRIS_LOG_LEVEL": "error",
+      ]))
     let code = MaintainCommand.run(json: true, archive: archive, loader: loader, console: recording.console())
     return (code, recording.output, recording.errors)
   }

@@ -259,7 +259,7 @@ import Testing
   }
 
   @Test func `happenings are told once, money on its day`() throws {
-    let events = JSONBytes([try services.pseudonyms.row(.login(.failed))]).text
+    let events = JSONBytes([try services.pseudonyms.row(.login(.failed, client: nil))]).text
     try spool.append(
       .happenings(events: events, errors: "[]", alerts: #"[{"kind":"k","subject":"s"}]"#, spend: 7))
     try spool.append(.happenings(events: "[]", errors: "[]", alerts: "[]", spend: 4))

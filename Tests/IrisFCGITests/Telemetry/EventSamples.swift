@@ -14,7 +14,7 @@ enum EventSamples {
         tokensEstimated: 900, block: Block(.question, .personalData))),
     .chatFallback(topic: .autre, reasons: ["timed_out", "set_aside_overloaded"]),
     .chatPartial(topic: .cv, reason: .clientGone), .chatReplayed(topic: .cv),
-    .feedback(rating: 5, previous: 2, hasComment: true),
+    .feedback(rating: 5, previous: PreviousRating(rating: 2, milliseconds: 1_795_262_400_000), hasComment: true),
     .summaryMade(
       SummaryOutcome(
         turns: 6, model: "gemini-3.5-flash-lite", usage: usage, cost: ChatOutcome.MicroUnits(12, "EUR"))),

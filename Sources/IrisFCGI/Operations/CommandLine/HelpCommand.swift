@@ -77,9 +77,9 @@ enum HelpTopic: String, CaseIterable, Sendable {
     case .keys: ["Nothing is stored: paste the lines into /etc/iris/iris.env."]
     case .import:
       [
-        "FILE is a CSV file named after its table, or a folder of such files; URL names a PostgreSQL database,",
-        "Supabase's too. Run it again as often as you like: nothing comes twice. Ids of different products are",
-        "told apart by --source. Ends with 1 when a row was refused, too; the report says which and why.",
+        "FILE is a CSV file named after its table, or a folder of such files; URL names a PostgreSQL",
+        "database, Supabase's too. Run it again as often as you like: nothing comes twice. Ids of different",
+        "products are told apart by --source. Ends with 1 when a row was refused, too; the report says which.",
       ]
     case .maintain:
       [

@@ -75,7 +75,7 @@ struct ChainWorkersTests {
     let provider = ScriptedProvider(["m1/AQ.planted": [.keyRejected], "m2/AQ.planted": [.keyRejected]])
     let routes = TestChain.routes(provider, keys: ["AQ.planted"])
     _ = TestChain(provider, routes: routes, scoreboard: Scoreboard(directory: folder.path)).ask()
-    let content = String(decoding: try Files.read(folder.path + "/scoreboard", limit: 1 << 20), as: UTF8.self)
+    let content = String(decoding: try Files.read(folder.path + "/scoreboard", limit: 1 << 22), as: UTF8.self)
     #expect(content.hasPrefix("IRISWORD") && !content.contains("planted"))
   }
 }

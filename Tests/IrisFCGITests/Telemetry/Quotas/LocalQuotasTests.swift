@@ -36,6 +36,12 @@ struct LocalQuotasTests {
     }
   }
 
+  private static func isAdmitted(_ limits: TierLimits, of user: String, at now: Int64, _ board: LocalQuotas) -> Bool {
+    guard let entry = board.enter(user, lapseSeconds: lapse, now: now) else { return false }
+    if case .admitted = board.admit(entry, limits, now: now) { return true }
+    return false
+  }
+
   private func admitted(
     _ limits: TierLimits = Self.free, of user: String? = nil, at now: Int64, _ board: LocalQuotas? = nil
   ) -> LocalQuotas.Place? {
@@ -157,8 +163,8 @@ struct LocalQuotasTests {
   ) throws {
     let boards = (0..<4).map { _ in Scoreboard(directory: folder.path).localQuotas }
     for round in 0..<50 {
-      let passed = try concurrently(8) { [noon, self] index in
-        (0..<4).count { _ in admitted(limits, of: "user \(round)", at: noon, boards[index % 4]) != nil }
+      let passed = try concurrently(8) { [noon] index in
+        (0..<4).count { _ in Self.isAdmitted(limits, of: "user \(round)", at: noon, boards[index % 4]) }
       }
       #expect(passed.reduce(0, +) == 10)
     }
