@@ -2771,6 +2771,7 @@ CREATE INDEX IF NOT EXISTS iris_chat_sessions_last ON iris.iris_chat_sessions (l
 CREATE INDEX IF NOT EXISTS iris_chat_sessions_deleted ON iris.iris_chat_sessions (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS iris_chat_sessions_summarised ON iris.iris_chat_sessions (summarised_until)
     WHERE summarised_until IS NOT NULL;
+-- Today's rows are looked at every minute, too; the counts are in no index, so that counting rewrites none.
 CREATE INDEX IF NOT EXISTS user_daily_usage_date ON iris.user_daily_usage (date);
 
 -- The least UUIDv7 of a moment.
@@ -3202,9 +3203,6 @@ LANGUAGE sql AS $$
         updated_at = excluded.updated_at
 $$;
 
--- Today's rows alone are looked at every minute; the counts are in no index, so that counting rewrites none.
-CREATE INDEX IF NOT EXISTS user_daily_usage_date ON iris.user_daily_usage (date);
-
 -- The accounts with more than p_floor charged messages today and more than p_factor times their own average of the p_days days
 -- before, those without a message included; at most p_limit, the busiest first.
 CREATE OR REPLACE FUNCTION iris.unusual_use(
@@ -3304,18 +3302,6 @@ LANGUAGE sql AS $$
     ON CONFLICT (kind, subject) DO UPDATE SET
         host = excluded.host, first_at = excluded.first_at, last_at = excluded.last_at, notified_at = excluded.notified_at,
         resolved_at = excluded.resolved_at, detail = excluded.detail
-$$;
-
--- Removes alerts that ended so long ago, a day at least, with the pseudonyms that some of them name. With the owner's rights,
--- as the application may otherwise remove none. Returns how many.
-CREATE OR REPLACE FUNCTION iris.forget_alerts(p_keep_seconds integer) RETURNS bigint
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    WITH gone AS (
-        DELETE FROM iris.alerts a
-         WHERE a.resolved_at < clock_timestamp() - make_interval(secs => greatest(p_keep_seconds, 86400))
-           AND (a.host IS NOT NULL OR a.kind = 'spool_loss' OR a.ended_told_at >= a.resolved_at)
-        RETURNING 1)
-    SELECT count(*) FROM gone
 $$;
 
 -- Import --------------------------------------------------------------------------------------------------------------------

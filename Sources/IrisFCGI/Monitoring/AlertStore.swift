@@ -123,11 +123,6 @@ struct AlertStore {
       "day": day, "part": part, "requests": totals.requests, "failures": totals.failures, "latency_us": latency,
     ]
   }
-
-  /// Removes what ended long ago.
-  func forget() throws(StoreError) {
-    _ = try database.run("SELECT iris.forget_alerts($1)", [String(AlertTimes.keepSeconds)], repeatable: true)
-  }
 }
 
 /// How long alerts of all hosts last, and their rows. Seconds.
@@ -142,6 +137,4 @@ enum AlertTimes {
   static let leaseSeconds = 60
   /// Alerts told in one message.
   static let batch = 20
-  /// What is over is kept for so long, as errors are.
-  static let keepSeconds = 90 * 86_400
 }

@@ -154,7 +154,6 @@ struct Monitor {
       state.book.mirrored()
       if !days.isEmpty { try store.put(days, host: host, source: state.source) }
       state.history.stored(days.keys, month: month)
-      try store.forget()
     }
   }
 

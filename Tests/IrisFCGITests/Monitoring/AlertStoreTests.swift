@@ -193,21 +193,6 @@ import Testing
         == [#"chat {"1000": 2, "more": 1}"#, "other {}"])
   }
 
-  @Test func `what ended long ago and is told goes`() throws {
-    for (subject, column) in [("untold", "NULL"), ("told", "now()")] {
-      try insert("unusual_use", subject)
-      try test.execute("UPDATE iris.alerts SET ended_told_at = \(column) WHERE subject = $1", [subject])
-    }
-    try insert("unusual_use", "open")
-    for (days, left) in [(89, ["open", "told", "untold"]), (91, ["open", "untold"])] as [(Int, [String])] {
-      try test.execute(
-        "UPDATE iris.alerts SET resolved_at = now() - make_interval(days => $1::integer) WHERE subject <> 'open'",
-        [String(days)])
-      try store.forget()
-      #expect(try test.column("SELECT subject FROM iris.alerts ORDER BY subject") == left)
-    }
-  }
-
   @Test func `the time zone's distance from UTC is today's`() throws {
     #expect([3_600, 7_200].contains(try store.utcOffset(timeZone: Self.zone)))
     #expect(try store.utcOffset(timeZone: "UTC") == 0)
