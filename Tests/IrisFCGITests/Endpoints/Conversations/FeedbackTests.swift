@@ -37,7 +37,7 @@ import Testing
   @Test func `the last word counts, and only news are events`() throws {
     #expect(put(#"{"rating":2,"comment":"  trop court\n"}"#).status == 204)
     #expect(try stored() == ["2 trop court \(user.id)"])
-    _ = try database.run("UPDATE iris.feedback SET updated_at = to_timestamp(1795262400.123456)")
+    try database.execute("UPDATE iris.feedback SET updated_at = to_timestamp(1795262400.123456)")
     for _ in 1...3 { #expect(put(#"{"rating":5}"#).status == 204) }
     #expect(put(#"{"rating":5,"comment":null}"#).status == 204 && put(#"{"rating":5.0,"comment":" "}"#).status == 204)
     #expect(try stored() == ["5 - \(user.id)"])
