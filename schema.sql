@@ -2339,7 +2339,8 @@ LANGUAGE sql STABLE AS $$
            m.detail, m.cached,
            CASE WHEN m.response_ms IS NOT NULL AND m.detail IN ('complete', 'truncated', 'blocked')
                 THEN coalesce(p_latency_ms[width_bucket(m.response_ms - 1, p_latency_ms) + 1], 0) END,
-           sum(CASE WHEN e.event_type <> 'feedback' OR m.rating IS NOT NULL THEN s.sign ELSE 0 END), sum(m.response_ms), sum(m.tokens_in), sum(m.tokens_out), sum(m.cost_micro),
+           sum(CASE WHEN e.event_type <> 'feedback' OR m.rating IS NOT NULL THEN s.sign ELSE 0 END),
+           sum(m.response_ms), sum(m.tokens_in), sum(m.tokens_out), sum(m.cost_micro),
            sum(CASE WHEN s.sign > 0 THEN m.rating ELSE - m.previous END)
       FROM (SELECT r.* FROM iris.iris_events r
              WHERE r.recorded_at >= p_from AND r.recorded_at < p_until
@@ -2361,7 +2362,8 @@ LANGUAGE sql STABLE AS $$
                     THEN iris.event_number(e.metadata, 'previous_at', 10000000000000) END AS previous_at) m
      CROSS JOIN (VALUES (1), (-1)) s(sign)
      WHERE (s.sign > 0 OR m.rating IS NOT NULL AND m.previous IS NOT NULL) AND (p_users IS NULL OR e.user_id = ANY (p_users))
-     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+     -- What is taken away stays apart: it is no event, and may not hide the one that it is taken from.
+     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, s.sign
 $$;
 
 -- What roll-ups gain by facts. What is known of a user before is looked up by scalar subqueries, so that it is always a

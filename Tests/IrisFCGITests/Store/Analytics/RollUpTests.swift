@@ -164,6 +164,22 @@ import Testing
         == ["1999-12-31 1 1"])
   }
 
+  @Test(arguments: [1, 3])
+  func `a rating that is changed at once is two events and one rating`(batch: Int) throws {
+    try EventTable(
+      """
+      2026-05-05T10:00:00Z a feedback rating=1
+      2026-05-05T10:01:00Z a feedback rating=5 previous=1 previous_at=2026-05-05T10:00:00Z
+      2026-05-05T10:02:00Z a chat_request topic=cv
+      """
+    ).write(to: database)
+    try rollUpAll(batch: batch)
+    #expect(try database.text("SELECT ratings || ' ' || rating_sum FROM iris.rollup_days") == "1 5")
+    #expect(
+      try database.text("SELECT events FROM iris.rollup_breakdowns WHERE kind = 'event' AND label = 'feedback'") == "2")
+    #expect(try database.text("SELECT last_day FROM iris.rollup_audiences WHERE audience = 'rated'") == "2026-05-05")
+  }
+
   @Test func `events that make no sense are counted for what they are and stop nothing`() throws {
     try EventTable(
       """
