@@ -2199,7 +2199,7 @@ CREATE TABLE IF NOT EXISTS iris.rollup_state (
     only_row  boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     -- The events recorded before this are in the roll-ups, and no others.
     watermark timestamptz NOT NULL DEFAULT '-infinity',
-    -- Once no transaction before fence_xid runs any more, whatever was recorded before fence_at can be seen.
+    -- Once no transaction before fence_xid runs in this database any more, whatever was recorded before fence_at can be seen.
     fence_at  timestamptz,
     fence_xid xid8,
     -- The last day on which rows past their time were removed.
@@ -2477,16 +2477,17 @@ $$;
 -- Brings the roll-ups forward by about p_batch events, in one transaction; not while somebody else does. `days` are those of
 -- the events. `more`: call again.
 --
--- recorded_at is older than the commit that makes a row visible. So a fence is kept: a moment, and the first transaction id
--- not given then. Once all transactions before that one have ended, nothing recorded before the moment can appear any more,
--- however long they took. p_slack_s more are left for clocks that are set back and for a row between its clock and its id.
+-- recorded_at is older than the commit that makes a row visible. So a fence is kept: a moment, and a transaction id given
+-- after it, this function's own. Once all transactions before that one have ended, nothing recorded before the moment can appear
+-- any more, however long they took. p_slack_s more are left for clocks that are set back and for a row between its clock and
+-- its id.
 CREATE OR REPLACE FUNCTION iris.roll_up(
     p_time_zone text, p_batch integer, p_slack_s integer, p_topics text[], p_latency_ms integer[],
     OUT events bigint, OUT days date[], OUT more boolean)
 LANGUAGE plpgsql SET work_mem = '64MB' SET jit = off AS $$
 DECLARE
-    -- In this order: whoever takes an id between the two is on the safe side.
-    moment  CONSTANT timestamptz := clock_timestamp();
+    -- When this transaction began, which is before it has an id.
+    moment  CONSTANT timestamptz := now();
     running CONSTANT pg_snapshot := pg_current_snapshot();
     slack   CONSTANT interval := make_interval(secs => p_slack_s);
     state   iris.rollup_state;
@@ -2501,12 +2502,12 @@ BEGIN
     IF state.only_row IS NULL THEN RETURN; END IF;
 
     -- A fence from the future is that of another server, from which these tables were restored. Transactions of other
-    -- databases write nothing here.
+    -- databases write nothing here; those that ended since the snapshot are seen by the next statement.
     IF state.fence_xid > pg_snapshot_xmax(running) OR state.fence_at IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM pg_snapshot_xip(running) x(id)
          WHERE x.id < state.fence_xid
-           AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a
-                            WHERE a.backend_xid = x.id::xid AND a.datname <> current_database()))
+           AND (x.id::xid IN (SELECT a.backend_xid FROM pg_stat_activity a WHERE a.datname = current_database())
+                OR x.id::xid IN (SELECT p.transaction FROM pg_prepared_xacts p WHERE p.database = current_database())))
     THEN
         ready := state.fence_at - slack;
         SELECT max(c.recorded_at), count(*) INTO upto, events
@@ -2525,7 +2526,7 @@ BEGIN
     END IF;
     UPDATE iris.rollup_state s SET watermark = greatest(s.watermark, upto);
     IF state.fence_at IS NULL OR ready IS NOT NULL AND NOT more THEN
-        UPDATE iris.rollup_state s SET fence_at = moment, fence_xid = pg_snapshot_xmax(running);
+        UPDATE iris.rollup_state s SET fence_at = moment, fence_xid = pg_current_xact_id();
         -- Most often nothing is in the new fence's way, either.
         more := state.fence_at IS NULL OR moment - state.fence_at > greatest(slack, interval '1 s');
     END IF;
