@@ -126,6 +126,27 @@ struct LocalQuotasTests {
     #expect(unknown() == 0)
   }
 
+  @Test func `who asks again and again keeps no dead worker's place alive`() throws {
+    try chatInDatabase(used: 9, at: noon)
+    #expect(admitted(at: noon) != nil)
+    for second in 1..<46 { #expect(admitted(at: noon + Int64(second) * 1_000) == nil) }
+    #expect(admitted(at: noon + 46_000) != nil)
+  }
+
+  @Test(arguments: [false, true]) func `what was brought meanwhile is not in what the database said before`(
+    isSettled: Bool
+  ) throws {
+    try chatInDatabase(used: 5, at: noon)
+    quotas.settle(try #require(admitted(at: noon)), .owed(turn: "a"), now: noon)
+    let place = try #require(quotas.enter(user, lapseSeconds: Self.lapse, now: noon))
+    if isSettled { quotas.told(told(used: 5), of: place, isLetThrough: true, now: noon) }
+    // The database counted the chat, then the turn of the spool came.
+    quotas.replayed("a", of: user, asked: noon, isNew: true, now: noon)
+    if !isSettled { quotas.told(told(used: 5), of: place, isLetThrough: true, now: noon) }
+    quotas.settle(place, .stored(dayUsed: 6), now: noon)
+    #expect((0..<12).count { _ in admitted(at: noon) != nil } == 3)
+  }
+
   @Test(arguments: [1, 3, 10]) func `a minute has its limit and not one more, whoever counted it`(limit: Int) throws {
     let limits = TierLimits(messagesPerDay: nil, messagesPerMinute: limit, lettersPerMonth: nil)
     var known = told(used: 0)
@@ -179,18 +200,37 @@ struct LocalQuotasTests {
 }
 
 struct LocalDayTests {
-  @Test func `a word holds what was put into it`() {
-    let now: Int64 = 1_795_262_400
-    for (charged, known, own, seconds) in [(0, 0, 0, 1), (16_383, 255, 255, 100_000), (9, 1, 0, 45)]
-      as [(Int, Int, Int, Int64)]
-    {
-      var day = LocalDay(end: now + 3_600, now: now)
-      (day.charged, day.known, day.own, day.lapse) = (charged, known, own, now + seconds)
-      #expect(LocalDay(day.word, now: now, end: now + 90_000) == day)
-      let later = LocalDay(day.word, now: now + seconds, end: now + 90_000)
-      #expect(seconds >= 3_600 || (later.charged == charged && later.known == 0 && later.own == 0))
-      #expect(LocalDay(day.word, now: now + 3_600, end: now + 90_000) == LocalDay(end: now + 90_000, now: now + 3_600))
+  private let now: Int64 = 1_795_262_400
+  private var day: Int64 { now + 3_600 }
+
+  @Test(arguments: [(255, 1), (1, 315), (0, 45)] as [(Int, Int64)])
+  func `places under way are counted until they lapse, each kind by its own`(count: Int, seconds: Int64) {
+    var places = LocalPlaces(0, now: now, end: day)
+    for _ in 0..<count { places.known.add(lapse: now + seconds) }
+    places.own.add(lapse: now + 700)
+    #expect(LocalPlaces(places.word, now: now, end: day + 90_000) == places)
+    let last = LocalPlaces(places.word, now: now + seconds - 1, end: day)
+    #expect(last.known.count == count && last.own.count == 1)
+    let later = LocalPlaces(places.word, now: now + seconds + 2, end: day)
+    #expect(later.known.count == 0 && later.own.count == 1)
+    // However long nobody looked, up to the day's end, they don't come back.
+    var long = LocalPlaces(0, now: now, end: now + 90_000)
+    long.own.add(lapse: now + seconds)
+    for hour in 1..<25 as Range<Int64> {
+      #expect(LocalPlaces(long.word, now: now + hour * 3_600, end: now + 90_000).own.count == 0)
     }
+    #expect(LocalPlaces(places.word, now: day, end: day + 90_000).own.count == 0)
+  }
+
+  @Test(arguments: [1, 10, 16_383]) func `charges are kept to the day's end`(count: Int) {
+    var charges = LocalCharges(0, now: now, end: day)
+    charges.learn(count, since: 0)
+    for _ in 0..<count { charges.owe() }
+    charges.bring()
+    #expect(LocalCharges(charges.word, now: now, end: day + 90_000) == charges)
+    #expect(charges.owed == count - 1 && charges.brought == 1 && charges.charged == min(count + 1, LocalCharges.most))
+    let next = LocalCharges(charges.word, now: day, end: day + 90_000)
+    #expect((next.used, next.brought, next.end) == (0, 0, day + 90_000))
   }
 }
 

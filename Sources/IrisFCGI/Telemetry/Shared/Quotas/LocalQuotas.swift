@@ -4,15 +4,16 @@ import IrisSystem
 /// What users used of their quotas as far as this host knows: it decides while there is no database, and it tells a
 /// database that is back what it was not brought yet.
 ///
-/// A slot of eight words, one cache line, is a user's: identity, `LocalDay`, what is owed to the database, and the moments
-/// of ten requests. Every change is one compare-exchange. Never more generous than the tier: where two counts may overlap
+/// A slot of eight words, one cache line, is a user's: identity, `LocalPlaces`, `LocalCharges`, and the moments of ten
+/// requests. Every change is one compare-exchange. A chat is charged before it is not under way any more, and who counts reads
+/// in the other order, so that in between it counts twice, never not at all. Never more generous than the tier: where two counts may overlap
 /// both are counted, a minute has at most ten requests, and who finds no slot is not let through.
 struct LocalQuotas: Sendable {
   static let wordCount = 65_536
   private static let width = 8
   private static let keyWords = 16_384
-  private static let dayOffset = 1
-  private static let owedOffset = 2
+  private static let placesOffset = 1
+  private static let chargesOffset = 2
 
   private let table: SharedSlots
   private let dayEnd: LocalDayEnd
@@ -33,6 +34,8 @@ struct LocalQuotas: Sendable {
     fileprivate let dayEnd: Int64
     /// Turns of the day that the database could not know of when the chat came: those in the spool and those under way.
     let unknown: Int
+    /// How many the database had been brought by then.
+    fileprivate let brought: Int
     /// Whether the database does not know of this one either.
     fileprivate(set) var isOwn = false
   }
@@ -45,12 +48,13 @@ struct LocalQuotas: Sendable {
     let identity = Self.identity(user)
     guard let slot = table.claim(identity, reusing: { isOver($0, now: now) }) else { return nil }
     let lapse = now + Int64(lapseSeconds)
-    return change(slot, now) { day in
-      guard day.known < LocalDay.mostUnderWay else { return nil }
-      day.known += 1
-      day.lapse = max(day.lapse, lapse)
+    return change(slot, now) { (places: inout LocalPlaces) in
+      guard places.known.count < LocalPlaces.Group.most else { return nil }
+      places.known.add(lapse: lapse)
+      let charges = charges(slot, now)
       return Place(
-        identity: identity, lapse: lapse, dayEnd: day.end, unknown: day.own + owed(slot, now))
+        identity: identity, lapse: lapse, dayEnd: places.end, unknown: places.own.count + charges.owed,
+        brought: charges.brought)
     }
   }
 
@@ -61,7 +65,7 @@ struct LocalQuotas: Sendable {
     guard let slot = table.find(place.identity) else { return }
     if let end = Timestamp.seconds(ofRFC3339: quota.resetsAt), end > now {
       dayEnd.learn(end, now: now)
-      change(slot, now) { $0.charged = max($0.charged, quota.dayUsed) }
+      change(slot, now) { (charges: inout LocalCharges) in charges.learn(quota.dayUsed, since: place.brought) }
     }
     if isLetThrough, quota.minuteLimit != nil { moments(slot).note(now: milliseconds) }
   }
@@ -87,20 +91,20 @@ struct LocalQuotas: Sendable {
     let now = milliseconds / 1_000
     // What was begun yesterday is charged to yesterday.
     guard place.dayEnd > now, let slot = table.find(place.identity) else { return }
-    // Owed before it is not under way any more: in between it counts twice, never not at all.
+    change(slot, now) { (charges: inout LocalCharges) in
+      switch ending {
+      case .stored(let used): charges.learn(used, since: place.brought)
+      case .owed: charges.owe()
+      case .lost: charges.lose()
+      case .free: break
+      }
+    }
     if case .owed(let turn) = ending {
-      changeOwed(slot, now) { $0 + 1 }
       keys.answered(Self.mark(turn), of: Self.owedTurns, seconds: 86_400, now: now)
     }
-    change(slot, now) { day in
-      if place.lapse > now {
-        if place.isOwn { day.own = max(0, day.own - 1) } else { day.known = max(0, day.known - 1) }
-      }
-      switch ending {
-      case .stored(let used): day.charged = max(day.charged, used)
-      case .lost: day.charged += 1
-      case .free, .owed: break
-      }
+    guard place.lapse > now else { return }
+    change(slot, now) { (places: inout LocalPlaces) in
+      if place.isOwn { places.own.remove() } else { places.known.remove() }
     }
   }
 
@@ -113,10 +117,10 @@ struct LocalQuotas: Sendable {
     let now = milliseconds / 1_000
     guard keys.release(turn, of: Self.owedTurns) ?? isNew else { return }
     guard let slot = table.find(Self.identity(user)) else { return }
-    let end = change(slot, now) { $0.end }
-    guard asked / 1_000 >= end - 86_400, asked / 1_000 < end, owed(slot, now) > 0 else { return }
-    change(slot, now) { $0.charged += 1 }
-    changeOwed(slot, now) { max(0, $0 - 1) }
+    change(slot, now) { (charges: inout LocalCharges) in
+      let day = charges.end - 86_400..<charges.end
+      if day.contains(asked / 1_000) { charges.bring() }
+    }
   }
 }
 
@@ -135,13 +139,14 @@ extension LocalQuotas {
     let now = milliseconds / 1_000
     guard let slot = table.find(place.identity) else { return limited(.day, unlimited(now: milliseconds), now) }
     var own = place
-    let passes = change(slot, now) { day in
-      let used = day.charged + owed(slot, now) + max(0, day.known - 1) + day.own
-      let isFull = day.own >= LocalDay.mostUnderWay || day.charged >= LocalDay.mostCharged
+    let passes = change(slot, now) { (places: inout LocalPlaces) in
+      // After the places: what ends between the two reads counts twice.
+      let charges = charges(slot, now)
+      let used = charges.used + max(0, places.known.count - 1) + places.own.count
+      let isFull = places.own.count >= LocalPlaces.Group.most || charges.isFull
       guard limits.messagesPerDay.map({ used < $0 && !isFull }) ?? true else { return false }
-      day.known = max(0, day.known - 1)
-      day.own = min(day.own + 1, LocalDay.mostUnderWay)
-      day.lapse = max(day.lapse, place.lapse)
+      places.known.remove()
+      places.own.add(lapse: place.lapse)
       return true
     }
     guard passes else { return refuse(place, .day, slot, limits, milliseconds) }
@@ -187,12 +192,12 @@ extension LocalQuotas {
   private func state(_ slot: Int, _ limits: TierLimits, _ milliseconds: Int64) -> QuotaState {
     let now = milliseconds / 1_000
     var state = unlimited(now: milliseconds)
-    let day = change(slot, now) { $0 }
+    let places = change(slot, now) { (places: inout LocalPlaces) in places }
     state.dayLimit = limits.messagesPerDay
-    state.dayUsed = day.charged + owed(slot, now)
-    state.dayReserved = day.known + day.own
-    state.dayResetSeconds = Int(max(1, day.end - now))
-    state.resetsAt = Timestamp.rfc3339(seconds: day.end)
+    state.dayUsed = charges(slot, now).used
+    state.dayReserved = places.known.count + places.own.count
+    state.dayResetSeconds = Int(max(1, places.end - now))
+    state.resetsAt = Timestamp.rfc3339(seconds: places.end)
     guard let limit = limits.messagesPerMinute else { return state }
     let minute = moments(slot)
     state.minuteLimit = limit
@@ -212,43 +217,30 @@ extension LocalQuotas {
   private static func identity(_ user: String) -> SharedSlots.Identity { SharedSlots.Identity("quota", user) }
 
   @discardableResult
-  private func change<Result>(_ slot: Int, _ now: Int64, _ change: (inout LocalDay) -> Result) -> Result {
-    let word = table.word(Self.dayOffset, of: slot)
+  private func change<Word: LocalDayWord, Result>(
+    _ slot: Int, _ now: Int64, _ change: (inout Word) -> Result
+  ) -> Result {
+    let word = table.word(Word.self == LocalPlaces.self ? Self.placesOffset : Self.chargesOffset, of: slot)
     let end = dayEnd.current(now: now)
     while true {
       let before = word.load()
-      var day = LocalDay(before, now: now, end: end)
-      let result = change(&day)
-      if day.word == before || word.exchange(expected: before, desired: day.word) { return result }
+      var content = Word(before, now: now, end: end)
+      let result = change(&content)
+      if content.word == before || word.exchange(expected: before, desired: content.word) { return result }
     }
   }
 
-  /// Charged turns of the day that wait in the spool. The word has the day's end in its lowest 16 bits, the count above.
-  private func owed(_ slot: Int, _ now: Int64) -> Int {
-    let word = table.word(Self.owedOffset, of: slot).load()
-    return LocalDay.end(in: word, now: now) > now ? Int(word >> 16) : 0
-  }
-
-  private func changeOwed(_ slot: Int, _ now: Int64, _ change: (Int) -> Int) {
-    let word = table.word(Self.owedOffset, of: slot)
-    let present = dayEnd.current(now: now)
-    while true {
-      let before = word.load()
-      let end = LocalDay.end(in: before, now: now)
-      let isOver = end <= now
-      let after =
-        UInt64(change(isOver ? 0 : Int(before >> 16))) << 16 | LocalDay.mark(isOver ? present : min(end, present))
-      if word.exchange(expected: before, desired: after) { return }
-    }
+  private func charges(_ slot: Int, _ now: Int64) -> LocalCharges {
+    LocalCharges(table.word(Self.chargesOffset, of: slot).load(), now: now, end: dayEnd.current(now: now))
   }
 
   private func moments(_ slot: Int) -> LocalMinute {
-    LocalMinute { table.word(Self.owedOffset + 1 + $0, of: slot) }
+    LocalMinute { table.word(Self.chargesOffset + 1 + $0, of: slot) }
   }
 
   /// Whether a slot holds nothing that still counts.
   private func isOver(_ slot: Int, now: Int64) -> Bool {
-    [Self.dayOffset, Self.owedOffset].allSatisfy {
+    [Self.placesOffset, Self.chargesOffset].allSatisfy {
       LocalDay.end(in: table.word($0, of: slot).load(), now: now) <= now
     } && moments(slot).count(now: now * 1_000) == 0
   }
