@@ -83,6 +83,22 @@ def test_stopped_under_load_with_a_worker_killed(server: DevServer, http: httpx.
     assert set(workers[1:]) <= set(server.pids("chat")), "a worker was restarted"
 
 
+def test_nobody_gets_more_while_the_database_comes_and_goes(server: DevServer, http: httpx.Client) -> None:
+    """Everybody has messages left when it goes and when it is back, and asks three at a time."""
+    people = [member(server, http) for _ in range(60)]
+    with Crowd([person for person in people for _ in range(3)], 80) as load:
+        for _ in range(3):
+            time.sleep(1)
+            with stopped(server):
+                time.sleep(1)
+        time.sleep(3)
+    await_replay(server, 30)
+    assert {asked.status for asked in load.asked} <= {200, 429}
+    used = Counter(asked.person.id for asked in load.asked if asked.status == 200)
+    assert {person.id: charged(server, person) for person in people} == used
+    assert max(used.values()) == 10
+
+
 def test_recovery_takes_two_seconds_at_most(server: DevServer, http: httpx.Client) -> None:
     person = member(server, http, "premium")
     with frozen(server):
