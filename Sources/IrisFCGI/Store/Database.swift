@@ -36,6 +36,8 @@ final class Database {
   private let scoreboard: Scoreboard?
   private var connection: PostgresConnection?
   private var lastUsed: Int64 = 0
+  /// Whether the last connection was refused by `SchemaVersion`.
+  private var foundMisfit = false
 
   /// Microseconds spent in calls since the worker took the current request.
   private(set) var spentMicroseconds: Int64 = 0
@@ -60,6 +62,10 @@ final class Database {
     self.scoreboard = scoreboard
     self.now = now
   }
+
+  /// Whether there is a database, of another schema than this program needs: an operator has to act, and until then nothing
+  /// may take its place.
+  var isMisfit: Bool { breaker.isMisfit }
 
   /// Starts the account of a new request.
   func beginRequest() {
@@ -132,13 +138,22 @@ final class Database {
   /// The present connection, or a new one whose schema fits.
   private func connected(to url: Secret, deadline: Int64) throws(PostgresError) -> PostgresConnection {
     if let connection { return connection }
+    foundMisfit = false
     let limit = breaker.hasFailed ? min(deadline, now() + Database.trialMilliseconds * 1_000) : deadline
     let fresh = try PostgresConnection(conninfo: url.exposed, prepares: settings.preparesStatements, deadline: limit)
-    try SchemaVersion.check(fresh, deadline: limit)
+    try check(fresh, deadline: limit)
     breaker.succeeded()
     scoreboard?.databaseConnections.increment()
     connection = fresh
     return fresh
+  }
+
+  /// Remembers that it was the schema, not the connection, which failed.
+  private func check(_ fresh: PostgresConnection, deadline: Int64) throws(PostgresError) {
+    do throws(PostgresError) { try SchemaVersion.check(fresh, deadline: deadline) } catch {
+      if case .cannotConnect = error { foundMisfit = true }
+      throw error
+    }
   }
 
   private func shouldRepeat(_ error: PostgresError, repeatable: Bool) -> Bool {
@@ -160,7 +175,8 @@ final class Database {
     case .cannotConnect(let words):
       connection = nil
       let end = now()
-      breaker.failed(at: end, isSilent: end - start >= Database.trialMilliseconds * 1_000)
+      breaker.failed(
+        at: end, isSilent: end - start >= Database.trialMilliseconds * 1_000 && !foundMisfit, isMisfit: foundMisfit)
       log?.write(.error, "cannot reach PostgreSQL", [("reason", .text(words))])
       lastFailure = words
       return .unavailable

@@ -140,6 +140,9 @@ def test_an_unfit_schema_is_a_503_that_says_what_to_do(serve: Serve) -> None:
             cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'iris'")
         time.sleep(0.1)
         assert person.me().status_code == 503
+        # A database that an operator has to mend is none that may be done without.
+        answer = person.chat()
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable") and answer.headers["Retry-After"]
         reasons = " ".join(str(line.get("reason")) for line in server.log_lines("api"))
         assert "schema" in reasons and "install the newest release" in reasons
 

@@ -143,11 +143,12 @@ struct DatabaseFailureTests {
     let clock = ShiftedClock()
     let database = Self.database(test.url, now: { clock.now })
     _ = Self.failing(database, repeatable: true)
+    #expect(database.isMisfit)
     clock.shift += Breaker.longestPause
     _ = Self.failing(database)
     try test.execute(mend)
     clock.shift += Breaker.longestPause
-    #expect(try database.run("SELECT 1").integer(0) == 1)
+    #expect(try database.run("SELECT 1").integer(0) == 1 && !database.isMisfit)
   }
 
   @Test(.needsDatabase) func `a newer schema that still serves this program is fine`() throws {

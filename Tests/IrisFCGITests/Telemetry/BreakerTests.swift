@@ -48,6 +48,15 @@ struct BreakerTests {
     #expect(breaker.permits(at: start + Breaker.shortestPause))
   }
 
+  @Test func `of why it failed the last word counts`() {
+    breaker.failed(at: start, isMisfit: true)
+    #expect(breaker.isMisfit && !breaker.isSilent && breaker.isOpen(at: start))
+    breaker.failed(at: start, isSilent: true)
+    #expect(!breaker.isMisfit && breaker.isSilent)
+    breaker.succeeded()
+    #expect(!breaker.isMisfit && !breaker.hasFailed)
+  }
+
   @Test func `a pause of another boot is none`() {
     breaker.failed(at: 900_000_000_000)
     #expect(!breaker.isOpen(at: start) && breaker.permits(at: start))

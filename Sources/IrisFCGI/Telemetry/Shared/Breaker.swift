@@ -8,6 +8,8 @@ struct Breaker: Sendable {
   static let usualTrialPause: Int64 = 2_200_000
   /// In the word of failures: the last one was silence, so that what was opened before may be as dead.
   private static let silenceMark: UInt64 = 1 << 63
+  /// In the same word: something answered, and it is nothing that this program can work with.
+  private static let misfitMark: UInt64 = 1 << 62
 
   /// For so long the one that tries keeps the others out: a little over what its call may take.
   private let trialPause: Int64
@@ -37,18 +39,24 @@ struct Breaker: Sendable {
   /// Whether the last call failed because nothing answered.
   var isSilent: Bool { failures.load() & Breaker.silenceMark != 0 }
 
+  /// Whether the last call failed because what answered does not fit this program.
+  var isMisfit: Bool { failures.load() & Breaker.misfitMark != 0 }
+
   func succeeded() {
     if failures.load() > 0 { failures.store(0) }
   }
 
-  /// - Parameter isSilent: nothing answered, where a refusal would have come at once.
-  func failed(at now: Int64, isSilent: Bool = false) {
+  /// - Parameters:
+  ///   - isSilent: nothing answered, where a refusal would have come at once.
+  ///   - isMisfit: what answered does not fit this program.
+  func failed(at now: Int64, isSilent: Bool = false, isMisfit: Bool = false) {
+    let marks = (isSilent ? Breaker.silenceMark : 0) | (isMisfit ? Breaker.misfitMark : 0)
     var count: UInt64
     var before: UInt64
     repeat {
       before = failures.load()
-      count = before & ~Breaker.silenceMark + 1
-    } while !failures.exchange(expected: before, desired: isSilent ? count | Breaker.silenceMark : count)
+      count = before & ~(Breaker.silenceMark | Breaker.misfitMark) + 1
+    } while !failures.exchange(expected: before, desired: count | marks)
     let pause = min(Breaker.longestPause, Breaker.shortestPause << Int64(min(count, 8) - 1))
     openUntil.store(UInt64(bitPattern: now + pause))
   }

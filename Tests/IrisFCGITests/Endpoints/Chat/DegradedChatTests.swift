@@ -56,6 +56,14 @@ struct DegradedChatTests {
     #expect(try ask(try services(["IRIS_LIMITS": limits], scoreboard: false)).status == 200)
   }
 
+  @Test func `a database whose schema does not fit is an operator's business, and nothing takes its place`() throws {
+    let services = try services()
+    services.scoreboard.databaseBreaker.failed(at: Clock.monotonicMicroseconds, isMisfit: true)
+    #expect(try ask(services).outcome == "503 unavailable" && services.spool.depth().records == 0)
+    services.scoreboard.databaseBreaker.failed(at: Clock.monotonicMicroseconds)
+    #expect(try ask(services).status == 200)
+  }
+
   @Test func `a spool that cannot be written keeps nobody from an answer, and the loss is counted`() throws {
     let services = try services(["IRIS_STATE_DIR": "/nonexistent"])
     #expect(try ask(services).status == 200 && services.scoreboard.spoolLost.load() == 1)

@@ -22,7 +22,7 @@ struct ChatAdmission {
       isLimited ? quotas.enter(question.user, lapseSeconds: lapseSeconds, now: Clock.realtimeMilliseconds) : nil
     do {
       return reconcile(try askDatabase(), place)
-    } catch StoreError.unavailable {
+    } catch StoreError.unavailable where !call.services.database.isMisfit {
       return try admit(place, tier)
     } catch {
       if let place { quotas.settle(place, .free, now: Clock.realtimeMilliseconds) }
