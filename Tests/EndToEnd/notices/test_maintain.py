@@ -19,7 +19,7 @@ from devserver import DevServer
 def test_people_and_programs_read_what_was_done(iris: DevServer) -> None:
     done = iris.command("maintain")
     assert done.returncode == 0, done.stderr
-    tasks = ["TASK", "outbox", "partitions", "purge", "spool", "roll-ups", "retention", "alerts"]
+    tasks = ["TASK", "outbox", "partitions", "purge", "spool", "alerts", "roll-ups", "retention"]
     assert [line.split("  ")[0] for line in done.stdout.splitlines()] == tasks
     report = json.loads(iris.command("maintain", "--json").stdout)
     assert report["status"] == "done" and report["failures"] == [] and report["partitions_made"] == 0

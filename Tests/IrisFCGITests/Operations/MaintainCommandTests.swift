@@ -36,9 +36,9 @@ import Testing
         partitions  nothing to do
         purge       nothing to do
         spool       nothing to do
+        alerts      nothing to do
         roll-ups    nothing to do
         retention   nothing to do
-        alerts      nothing to do
 
         """)
   }

@@ -4,7 +4,7 @@ import IrisSystem
 /// `iris-fcgi maintain`: what must be done now and then and by nobody who serves users. Safe at any moment, killed half-way,
 /// and beside another one, to whom it leaves the work.
 struct MaintainCommand {
-  /// A run holds the upkeep for so long, which is longer than it takes, since each step ends by itself.
+  /// A run holds the upkeep for so long, which is longer than a step of it takes, since each ends by itself.
   static let leaseSeconds = 180
   /// Sending and purging begin nothing new after so long; a timer comes again in a minute.
   static let stepMicroseconds: Int64 = 45_000_000
@@ -59,14 +59,14 @@ struct MaintainCommand {
     var report = MaintainReport()
     // Each host has its own: it is not left because another host's run is under way.
     report.add("spool", replaySpool())
+    // Before what may take minutes, and above all when the database is away.
+    tellAlerts(&report)
     do throws(CommandFailure) {
       if try begin() { workInDatabase(&report) } else { report.isBusy = true }
     } catch {
       report.failures += error.lines
     }
     AddressHashes.removeExpired(in: services.configuration.runtimeDirectory)
-    // An operator hears of what is wrong above all when the database is away.
-    tellAlerts(&report)
     return report
   }
 
@@ -79,8 +79,11 @@ struct MaintainCommand {
     attempt("partitions", &report) { (report) throws(StoreError) in
       report.partitions = try upkeep.extendPartitions()
     }
+    renewLease()
     attempt("roll-ups", &report) { (report) throws(StoreError) in report.add("roll-ups", try rollUp()) }
+    renewLease()
     retain(&report)
+    renewLease()
     attempt("purge", &report, purge)
     attempt("end", &report) { (_) throws(StoreError) in try upkeep.end(as: holder) }
   }
@@ -116,7 +119,7 @@ struct MaintainCommand {
     }
   }
 
-  /// Holds the upkeep for longer: a big month takes its time. Should that fail, another run may begin, which does no harm.
+  /// Holds the upkeep for longer: before each step that may take its time, and with each month that is archived. Should that fail, another run may begin, which does no harm.
   func renewLease() { _ = try? upkeep.begin(as: holder, leaseSeconds: MaintainCommand.leaseSeconds) }
 
   static var stepEnd: Int64 { Clock.monotonicMicroseconds + stepMicroseconds }
