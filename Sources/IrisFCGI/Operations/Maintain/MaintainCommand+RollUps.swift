@@ -9,13 +9,13 @@ extension MaintainCommand {
     let store = RollUpStore(database: patientDatabase, timeZone: services.configuration.timeZone)
     let end = MaintainCommand.stepEnd
     var (events, days, pruned) = (0, Set<String>(), 0)
-    try rested(until: end) { () throws(StoreError) in
+    try rested(store, until: end) { () throws(StoreError) in
       let step = try store.step()
       events += step.events
       days.formUnion(step.days)
       return step.isMore
     }
-    try rested(until: end) { () throws(StoreError) in
+    try rested(store, until: end) { () throws(StoreError) in
       let step = try store.prune(keepDays: services.configuration.retention.eventDays)
       pruned += step.rows
       return step.isMore
@@ -24,12 +24,15 @@ extension MaintainCommand {
   }
 
   /// Does steps until one says that it was the last, each followed by a rest.
-  private func rested(until end: Int64, _ step: () throws(StoreError) -> Bool) throws(StoreError) {
+  private func rested(
+    _ store: RollUpStore, until end: Int64, _ step: () throws(StoreError) -> Bool
+  ) throws(StoreError) {
     while true {
       let start = Clock.monotonicMicroseconds
       guard try step(), Clock.monotonicMicroseconds < end else { return }
       let spent = Clock.monotonicMicroseconds - start
-      Clock.sleep(microseconds: Int64(Double(spent) * RollUpRules.restPerWork))
+      let rest = RollUpRules.restPerWork(isShared: try store.isDatabaseShared())
+      Clock.sleep(microseconds: Int64(Double(spent) * rest))
     }
   }
 }

@@ -46,6 +46,17 @@ import Testing
     try database.integer("SELECT coalesce(sum(requests), 0) FROM iris.rollup_days")
   }
 
+  @Test func `others at work are seen until they have paused`() throws {
+    _ = try store.isDatabaseShared()
+    let other = try database.makeDatabase()
+    _ = try other.run("SELECT 1")
+    #expect(try store.isDatabaseShared())
+    Clock.sleep(microseconds: 200_000)
+    #expect(try !store.isDatabaseShared())
+    extendLifetime(other)
+    #expect(RollUpRules.restPerWork(isShared: true) > 1 && RollUpRules.restPerWork(isShared: false) < 1)
+  }
+
   @Test func `a step takes so many, and says what it did`() throws {
     try write(10)
     #expect(try store.step(batch: 4, slackSeconds: 0) == RollUpStore.Step(isMore: true))
