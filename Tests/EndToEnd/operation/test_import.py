@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import secrets
 import shlex
 import signal
 import subprocess
@@ -45,9 +46,9 @@ def run(iris: DevServer, place: object, *words: str, code: int = 0) -> dict[str,
     return json.loads(done.stdout)
 
 
-def said(number: int) -> tuple[str, str]:
+def said(number: int, shift: timedelta = timedelta()) -> tuple[str, str]:
     """Who said the message of this number, and when."""
-    return ("user", "assistant")[number % 2], (BEGIN + timedelta(seconds=number)).isoformat()
+    return ("user", "assistant")[number % 2], (BEGIN + timedelta(seconds=number) + shift).isoformat()
 
 
 def history(client: httpx.Client, email: str) -> list[list[tuple[str, str, str]]]:
@@ -163,9 +164,11 @@ def many(folder: Path, users: int, messages: int) -> list[str]:
     """A product of so many people, whose conversations are told across each other."""
     emails = [new_email() for _ in range(users)]
     write(folder, "accounts", ("id", "email"), enumerate(emails))
+    # No two products said the message of one number in the same microsecond.
+    shift = timedelta(microseconds=secrets.randbelow(1_000_000))
     write(folder, "iris_messages", MESSAGES, (
-        (number, f"s-{number // 2 % (users * 10)}", number // 2 % users, said(number)[0], f"Texte {number}", said(number)[1])
-        for number in range(messages)
+        (number, f"s-{number // 2 % (users * 10)}", number // 2 % users, role, f"Texte {number}", moment)
+        for number, (role, moment) in enumerate(said(number, shift) for number in range(messages))
     ))  # fmt: skip
     return emails
 

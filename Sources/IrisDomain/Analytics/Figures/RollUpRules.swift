@@ -13,7 +13,7 @@ package enum RollUpRules {
   package static let slackSeconds = 10
   /// How long to rest after a step, for each second that it took: long where somebody else works with the database, so that
   /// who waits for an answer has most of the machine, and hardly at all where nobody does.
-  package static func restPerWork(isShared: Bool) -> Double { isShared ? 3 : 0.1 }
+  package static func restPerWork(isShared: Bool) -> Double { isShared ? 5 : 0.1 }
   /// Events that are not rolled up yet and that an answer adds by itself, at most: what a busy minute brings. For one user
   /// there may be more, since they are only looked through.
   package static let publicTail = 2_000
