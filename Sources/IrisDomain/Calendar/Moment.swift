@@ -9,7 +9,7 @@ package enum Moment {
     let bytes = Array(text.utf8)
     guard bytes.count >= 10, let date = CalendarDate(String(decoding: bytes[..<10], as: UTF8.self)) else { return nil }
     let parts = date.text.split(separator: "-").compactMap { Int64($0) }
-    let midnight = PacificTime.daysSince1970(parts[0], parts[1], parts[2]) * 86_400
+    let midnight = CivilDays.count(year: parts[0], month: parts[1], day: parts[2]) * 86_400
     guard bytes.count > 10 else { return midnight * 1_000_000 }
     guard [UInt8(ascii: "T"), UInt8(ascii: "t"), UInt8(ascii: " ")].contains(bytes[10]) else { return nil }
     var rest = bytes[11...]

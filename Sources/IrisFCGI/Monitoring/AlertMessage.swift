@@ -16,7 +16,7 @@ struct AlertMessage {
   }
 
   private static func line(_ change: AlertChange) -> String {
-    let since = moment(change.beganAt)
+    let since = Timestamp.rfc3339(seconds: change.beganAt)
     switch change.step {
     case .began: return "ALERT \(change.kind): \(change.text) Since \(since)."
     case .lasts: return "STILL \(change.kind): \(change.text) Since \(since)."
@@ -24,11 +24,6 @@ struct AlertMessage {
       let minutes = max(0, (change.endedAt ?? change.beganAt) - change.beganAt) / 60
       return "OVER \(change.kind): it lasted \(minutes) min, since \(since). It was: \(change.text)"
     }
-  }
-
-  static func moment(_ seconds: Int64) -> String {
-    let text = Timestamp.rfc3339(microseconds: seconds * 1_000_000)
-    return text.replacing(".000Z", with: "Z")
   }
 }
 

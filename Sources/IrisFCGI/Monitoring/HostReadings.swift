@@ -4,20 +4,18 @@ import IrisSystem
 /// What this host's workers know together, read without touching it.
 struct HostReadings {
   private let services: Services
-  private let board: Scoreboard
   /// Which file of counters it is.
   private let source: String
 
   /// - Returns: nil where there is none: no worker has started since the boot, or its folder may not be read.
   init?(_ services: Services) {
-    let directory = services.configuration.runtimeDirectory
-    guard let board = try? Scoreboard(existingIn: directory),
-      let file = try? Files.status(of: Scoreboard.path(directory)).identity
-    else { return nil }
+    let path = Scoreboard.path(services.configuration.runtimeDirectory)
+    guard services.scoreboard.isShared, let file = try? Files.status(of: path).identity else { return nil }
     self.services = services
-    self.board = board
     source = "\(file.device)/\(file.inode)"
   }
+
+  private var board: Scoreboard { services.scoreboard }
 
   /// Routes whose answers wait for a model.
   private static let waitForModel: Set<String> = ["/api/v1/chat"]

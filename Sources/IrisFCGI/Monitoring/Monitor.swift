@@ -11,7 +11,7 @@ struct Monitor {
   let patientDatabase: Database
   let host = HostProcess.hostName
   /// Before the second try of a database that did not answer: one that restarts is no alert.
-  var retryPause: Int32 = 3_000
+  var retryMicroseconds: Int64 = 3_000_000
 
   struct Report {
     var began = 0
@@ -81,7 +81,7 @@ struct Monitor {
   /// nil: the database cannot be used, now and a moment later.
   private func utcOffset() -> Int? {
     if let offset = try? store.utcOffset(timeZone: configuration.timeZone) { return offset }
-    HostProcess.pause(milliseconds: retryPause)
+    Clock.sleep(microseconds: retryMicroseconds)
     return try? store.utcOffset(timeZone: configuration.timeZone)
   }
 
@@ -127,7 +127,7 @@ struct Monitor {
       var members: [(String, Log.Value)] = [("kind", .text(change.kind))]
       if let subject = change.subject { members.append(("subject", .text(subject))) }
       members += [
-        ("since", .text(AlertMessage.moment(change.beganAt))), ("detail", .text(change.text)),
+        ("since", .text(Timestamp.rfc3339(seconds: change.beganAt))), ("detail", .text(change.text)),
         ("told", .text(obstacle ?? (hasWebhook ? "yes" : "no_webhook"))),
       ]
       services.log.write(change.step == .ended ? .notice : .warning, change.step.sentence, members)

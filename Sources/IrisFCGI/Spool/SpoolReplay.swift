@@ -62,7 +62,7 @@ struct SpoolReplay {
   private func work(_ report: inout Report) throws(End) {
     try inDatabase { () throws(StoreError) in try losses.raise(raise) }
     guard folder.isTrusted else { return }
-    guard let turn = FolderLock(folder.path) else { throw .busy }
+    guard let turn = try inFolder({ () throws(FileError) in try FileLock.take(folder.path) }) else { throw .busy }
     defer { extendLifetime(turn) }
     try inFolder { () throws(FileError) in try folder.seal() }
     let segments = try inFolder { () throws(FileError) in try folder.segments() }

@@ -45,9 +45,6 @@ package enum HostProcess {
     return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// Does nothing for so long; a signal that is caught ends it early.
-  package static func pause(milliseconds: Int32) { _ = poll(nil, 0, milliseconds) }
-
   /// Ends the process with an exit code.
   package static func exit(_ code: Int32) -> Never { CSystem.exit(code) }
 

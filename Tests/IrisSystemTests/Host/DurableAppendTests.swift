@@ -112,13 +112,15 @@ import Testing
   @Test func `a folder's lock has one holder and goes with it`() throws {
     let directory = try TemporaryDirectory()
     func take(_ path: String) -> Bool {
-      if let lock = FolderLock(path) {
+      do {
+        guard let lock = try FileLock.take(path) else { return false }
         extendLifetime(lock)
         return true
+      } catch {
+        return false
       }
-      return false
     }
-    if let first = FolderLock(directory.path) {
+    if let first = try FileLock.take(directory.path) {
       #expect(!take(directory.path))
       extendLifetime(first)
     } else {

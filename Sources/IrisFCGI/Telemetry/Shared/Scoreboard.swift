@@ -147,9 +147,7 @@ struct Scoreboard: Sendable {
   /// Whether it was told that the budget of the day that ends then is spent.
   func isBudgetTold(dayEnd: String) -> Bool { budgetAlert.load() == Self.budgetMark(dayEnd) }
 
-  private static func budgetMark(_ dayEnd: String) -> UInt64 {
-    Digest.sha256(dayEnd).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-  }
+  private static func budgetMark(_ dayEnd: String) -> UInt64 { SharedSlots.Identity(dayEnd).word }
 
   static func path(_ directory: String) -> String { directory + "/scoreboard" }
 }

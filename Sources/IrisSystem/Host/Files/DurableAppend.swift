@@ -81,15 +81,3 @@ extension Files {
     try syncDirectory(of: path)
   }
 }
-
-/// The lock of a folder, which one process of a host has at a time; it goes with this value, or with the process.
-package struct FolderLock: ~Copyable {
-  private let folder: FileDescriptor
-
-  /// - Returns: nil when another process has it, or the folder cannot be opened.
-  package init?(_ path: String) {
-    guard let folder = FileDescriptor(opening: path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else { return nil }
-    guard flock(folder.number, LOCK_EX | LOCK_NB) == 0 else { return nil }
-    self.folder = folder
-  }
-}
