@@ -23,7 +23,11 @@ struct IrisFCGI {
     case .importing(let request, let json): return ImportCommand.run(request, json: json, loader: loader)
     case .maintain(let archive, let json):
       return MaintainCommand.run(json: json, archive: archive, loader: loader)
-    case .check(let json): return CheckCommand.run(json: json, loader: loader)
+    case .migrate(let json): return MigrateCommand.run(json: json, loader: loader)
+    case .pool(let request, let json): return PoolCommand.run(request, json: json)
+    case .reload(let json): return ReloadCommand.run(json: json, loader: loader)
+    case .status(let watch, let json): return StatusCommand.run(watch: watch, json: json, loader: loader)
+    case .check(let url, let json): return CheckCommand.run(url: url, json: json, loader: loader)
     case .user(let command, let json): return AccountsCommand.run(command, json: json, loader: loader)
     }
   }

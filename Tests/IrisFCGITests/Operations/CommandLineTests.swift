@@ -8,7 +8,7 @@ import Testing
 
   @Test(
     arguments: [
-      ([], .serve), (["check"], .check(json: false)), (["check", "--json"], .check(json: true)),
+      ([], .serve), (["check"], .check(url: nil, json: false)), (["check", "--json"], .check(url: nil, json: true)),
       (["config"], .config(json: false)), (["config", "--json"], .config(json: true)), (["keys"], .keys(json: false)),
       (["keys", "--json"], .keys(json: true)), (["maintain"], .maintain(archive: nil, json: false)),
       (["maintain", "--json"], .maintain(archive: nil, json: true)),

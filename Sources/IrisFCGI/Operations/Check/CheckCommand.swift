@@ -25,7 +25,7 @@ struct CheckCommand {
 
   /// - Returns: the exit code.
   static func run(
-    json: Bool, loader: ConfigurationLoader, console: Console = .host, surroundings: Surroundings = .host
+    url: String? = nil, json: Bool, loader: ConfigurationLoader, console: Console = .host, surroundings: Surroundings = .host
   ) -> Int32 {
     var findings: [Finding] = []
     let command = CheckCommand(loader: loader, surroundings: surroundings) { finding in

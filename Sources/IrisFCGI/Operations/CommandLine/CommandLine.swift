@@ -14,12 +14,18 @@ enum ExitCode {
 enum Command: Equatable, Sendable {
   /// No argument at all: FastCGI or CGI.
   case serve
-  case check(json: Bool)
+  /// `url`: the public address to examine too.
+  case check(url: String?, json: Bool)
   case config(json: Bool)
   case keys(json: Bool)
   case importing(ImportRequest, json: Bool)
   /// `archive`: the folder for months that are dropped.
   case maintain(archive: String?, json: Bool)
+  case migrate(json: Bool)
+  /// nil: print the sizes.
+  case pool(PoolRequest?, json: Bool)
+  case reload(json: Bool)
+  case status(watch: Bool, json: Bool)
   case user(UserCommand, json: Bool)
   case version(json: Bool)
   case help(HelpTopic)
@@ -42,11 +48,15 @@ extension Command {
     case "--version": return .version(json: rest.contains("--json"))
     case "help": return try parseHelp(rest)
     case "user": return try UserCommand.parse(rest)
-    case "check": return try parsePlain(rest, .check) { .check(json: $0) }
+    case "check": return try parseCheck(rest)
     case "config": return try parsePlain(rest, .config) { .config(json: $0) }
     case "keys": return try parsePlain(rest, .keys) { .keys(json: $0) }
     case "import": return try parseImport(rest)
     case "maintain": return try parseMaintain(rest)
+    case "migrate": return try parsePlain(rest, .migrate) { .migrate(json: $0) }
+    case "pool": return try parsePool(rest)
+    case "reload": return try parsePlain(rest, .reload) { .reload(json: $0) }
+    case "status": return try parseStatus(rest)
     case "version": return try parsePlain(rest, .version) { .version(json: $0) }
     default:
       let kind = first.hasPrefix("-") ? "option" : "command"
@@ -62,6 +72,35 @@ extension Command {
     if words.asksForHelp { return .help(topic) }
     try words.expectPositions([])
     return make(words.has("--json"))
+  }
+
+  private static func parseCheck(_ arguments: [String]) throws(UsageError) -> Command {
+    let words = try ArgumentWords(arguments, .check, flags: ["--json"], values: ["--url"])
+    if words.asksForHelp { return .help(.check) }
+    try words.expectPositions([])
+    guard words.value("--url") != "" else { throw words.error("--url needs an address") }
+    return .check(url: words.value("--url"), json: words.has("--json"))
+  }
+
+  private static func parsePool(_ arguments: [String]) throws(UsageError) -> Command {
+    let words = try ArgumentWords(arguments, .pool, flags: ["--json"])
+    if words.asksForHelp { return .help(.pool) }
+    if words.positions.isEmpty { return .pool(nil, json: words.has("--json")) }
+    try words.expectPositions(["POOL", "SIZE"])
+    guard let size = Int(words.positions[1]), PoolRequest.sizes.contains(size) else {
+      throw words.error("SIZE is a number from \(PoolRequest.sizes.lowerBound) to \(PoolRequest.sizes.upperBound)")
+    }
+    guard PoolRequest.pools.contains(words.positions[0]) else {
+      throw words.error("\(words.positions[0].debugDescription) is no pool: api, auth or chat")
+    }
+    return .pool(PoolRequest(pool: words.positions[0], size: size), json: words.has("--json"))
+  }
+
+  private static func parseStatus(_ arguments: [String]) throws(UsageError) -> Command {
+    let words = try ArgumentWords(arguments, .status, flags: ["--json", "--watch"])
+    if words.asksForHelp { return .help(.status) }
+    try words.expectPositions([])
+    return .status(watch: words.has("--watch"), json: words.has("--json"))
   }
 
   private static func parseMaintain(_ arguments: [String]) throws(UsageError) -> Command {

@@ -6,6 +6,10 @@ enum HelpTopic: String, CaseIterable, Sendable {
   case `import`
   case keys
   case maintain
+  case migrate
+  case pool
+  case reload
+  case status
   case user
   case userAdd = "user add"
   case userList = "user list"
@@ -25,7 +29,10 @@ enum HelpTopic: String, CaseIterable, Sendable {
     switch self {
     case .program: "[COMMAND]"
     case .import: "FILE|URL [--source NAME] [--dry-run] [--json]"
-    case .check, .config, .keys, .version, .userList: "[--json]"
+    case .config, .keys, .migrate, .reload, .version, .userList: "[--json]"
+    case .check: "[--url URL] [--json]"
+    case .pool: "[api|auth|chat SIZE] [--json]"
+    case .status: "[--watch] [--json]"
     case .maintain: "[--archive DIR] [--json]"
     case .user: "add|list|show|tier|beta|disable|enable|erase|export|sessions"
     case .userAdd: "EMAIL [--name NAME] [--tier free|premium] [--password-stdin] [--json]"
@@ -48,6 +55,10 @@ enum HelpTopic: String, CaseIterable, Sendable {
     case .import: "take over accounts, conversations and statistics of another product"
     case .keys: "print fresh secrets, ready for the environment file"
     case .maintain: "send waiting mails and notices, make partitions, remove what has expired"
+    case .migrate: "apply the schema of this release to the database"
+    case .pool: "print how many workers each pool has, or change it"
+    case .reload: "replace the workers one by one, after a look at the configuration"
+    case .status: "show what every worker is doing now"
     case .user: "manage accounts"
     case .userAdd: "make an account"
     case .userList: "list the accounts"
@@ -102,7 +113,7 @@ enum HelpTopic: String, CaseIterable, Sendable {
       ]
     case .userExport: ["With --output the file is replaced as a whole and readable by you alone (mode 0600)."]
     case .userSessions: ["A session that is ended is refused at its next request."]
-    case .userList, .userShow, .userTier, .userEnable, .version, .help: []
+    case .migrate, .pool, .reload, .status, .userList, .userShow, .userTier, .userEnable, .version, .help: []
     }
   }
 
