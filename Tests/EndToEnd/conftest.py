@@ -18,6 +18,7 @@ from openapi import Description
 from people import Person, register
 from psycopg2.extensions import connection as Connection
 from service import DAY_ONLY, UNLIMITED, Service, forget_failures, serving
+from webhook_sink import WebhookSink, webhook_sink
 
 PROJECT = Path(__file__).resolve().parents[2]
 Serve = Callable[..., DevServer]
@@ -118,6 +119,13 @@ def backed(
 def backend_token() -> str:
     """A token of the unified backend for that service."""
     return service_token(SERVICE_SECRET)
+
+
+@pytest.fixture()
+def sink() -> Iterator[WebhookSink]:
+    """A receiver of alerts as Slack is one."""
+    with webhook_sink() as server:
+        yield server
 
 
 @pytest.fixture()

@@ -6,58 +6,16 @@ import json
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import pytest
+from alert_watch import MODEL, look, told, watched
 from conftest import model_env
 from model_server import ModelServer
-from service import UNLIMITED, Service, log_text, serving, wait_until
-from webhook_sink import WebhookSink, webhook_sink
+from service import Service, log_text, serving, wait_until
+from webhook_sink import WebhookSink
 
-MODEL = "gemini-3.5-flash-lite"
 PRICES = f"currency=EUR;{MODEL}=1000/1000/1000"
-
-
-@pytest.fixture()
-def sink() -> Iterator[WebhookSink]:
-    """A receiver as Slack is one."""
-    with webhook_sink() as server:
-        yield server
-
-
-@contextmanager
-def watched(binary: Path, sink: WebhookSink, model: ModelServer, **env: str) -> Iterator[Service]:
-    """A service that tells this receiver, with nothing told yet."""
-    variables = {
-        **model_env(model), "IRIS_GEMINI_MODELS": MODEL, "IRIS_LIMITS": UNLIMITED, "IRIS_ALERT_WEBHOOK_URL": sink.url,
-        **env,
-    }
-    with serving(binary, api=1, auth=1, chat=2, env=variables) as service:
-        look(service)
-        assert told(sink) == []
-        yield service
-
-
-def look(service: Service, code: int | None = 0) -> dict[str, Any]:
-    """One run of maintain: what its alerts came to."""
-    run = service.server.command("maintain", "--json", timeout=60)
-    assert code is None or run.returncode == code, run.stderr
-    return dict(json.loads(run.stdout)["tasks"]["alerts"])
-
-
-def told(sink: WebhookSink) -> list[str]:
-    """The lines of all messages but the first and last of each: step and kind."""
-    lines = []
-    for hook in sink.hooks:
-        assert set(hook.document) == {"text"} and hook.headers["content-type"].startswith("application/json")
-        first, *changes, last = hook.document["text"].split("\n")
-        assert first == f"Phoenix Iris on {socket.gethostname()}" and last.startswith("What to do")
-        lines += [" ".join(change.split(" ")[:2]).rstrip(":,") for change in changes]
-    return lines
 
 
 def test_a_database_that_is_away_is_told_once_and_its_return_too(

@@ -80,7 +80,7 @@ import Testing
 
   @Test(
     arguments: [
-      (["serve"], "unknown command \"serve\"", .program), (["migrate"], "unknown command \"migrate\"", .program),
+      (["serve"], "unknown command \"serve\"", .program), (["emigrate"], "unknown command \"emigrate\"", .program),
       (["--json"], "unknown option \"--json\"", .program), ([""], "unknown command \"\"", .program),
       (["check", "now"], "unexpected argument \"now\"", .check),
       (["config", "--yaml"], "unknown option \"--yaml\"", .config),

@@ -25,7 +25,8 @@ struct CheckCommand {
 
   /// - Returns: the exit code.
   static func run(
-    url: String? = nil, json: Bool, loader: ConfigurationLoader, console: Console = .host, surroundings: Surroundings = .host
+    url: String? = nil, json: Bool, loader: ConfigurationLoader, console: Console = .host,
+    surroundings: Surroundings = .host
   ) -> Int32 {
     var findings: [Finding] = []
     let command = CheckCommand(loader: loader, surroundings: surroundings) { finding in
