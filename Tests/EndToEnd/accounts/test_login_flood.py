@@ -15,6 +15,8 @@ from flood import flood
 from people import PASSWORD, Person
 from service import Service, serving, wait_until
 
+pytestmark = pytest.mark.alone
+
 RATE = 500
 SECONDS = 10
 #: Of 127.0.0.0/8; more than any limit by address could slow down.

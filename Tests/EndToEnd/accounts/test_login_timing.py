@@ -13,6 +13,8 @@ import pytest
 from people import PASSWORD, new_email
 from service import Service, serving
 
+pytestmark = pytest.mark.alone
+
 TRIES = 200
 #: The share by which medians may differ.
 TOLERANCE = 0.05

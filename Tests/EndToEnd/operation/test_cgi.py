@@ -14,6 +14,8 @@ import fastcgi_peer as peer
 import pytest
 from plain_cgi import cgi, service_env
 
+pytestmark = pytest.mark.alone
+
 
 def test_a_get(binary: Path) -> None:
     done = cgi(binary, REQUEST_METHOD="GET", PATH_INFO="/health/live")

@@ -17,6 +17,8 @@ from conftest import PROJECT, Serve, model_env
 from model_server import ModelServer
 from people import PASSWORD, Person, register, rows
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def server(binary, session_model: ModelServer):

@@ -20,6 +20,8 @@ from service import log_text, wait_until
 
 from devserver import DevServer
 
+pytestmark = pytest.mark.alone
+
 LIMITS = "free=10/day,none/minute,2/letters;premium=none/day,none/minute,none/letters"
 
 

@@ -18,6 +18,8 @@ from conftest import Serve, model_env
 from model_server import ModelServer
 from people import register
 
+pytestmark = pytest.mark.alone
+
 FREE = "free=none/day,none/minute,none/letters;premium=none/day,none/minute,none/letters"
 
 

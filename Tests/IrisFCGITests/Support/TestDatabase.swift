@@ -41,7 +41,8 @@ final class TestDatabase {
 
   /// A template that somebody is connected to, if only autovacuum, cannot be copied at that moment.
   private static func clone(_ template: String, as name: String, _ connection: PostgresConnection) throws {
-    let sql = "CREATE DATABASE \(name) TEMPLATE \(template)"
+    // A copy of files is faster than one through the log, and makes the drop faster too.
+    let sql = "CREATE DATABASE \(name) TEMPLATE \(template) STRATEGY file_copy"
     var attempts = 0
     while try isBusy(connection, sql), attempts < 50 {
       attempts += 1
