@@ -23,7 +23,7 @@ struct IrisFCGI {
     case .importing(let request, let json): return ImportCommand.run(request, json: json, loader: loader)
     case .maintain(let archive, let json):
       return MaintainCommand.run(json: json, archive: archive, loader: loader)
-    case .migrate(let json): return MigrateCommand.run(json: json, loader: loader)
+    case .migrate(let request, let json): return MigrateCommand.run(request, json: json, loader: loader)
     case .pool(let request, let json): return PoolCommand.run(request, json: json)
     case .reload(let json): return ReloadCommand.run(json: json, loader: loader)
     case .status(let watch, let json): return StatusCommand.run(watch: watch, json: json, loader: loader)

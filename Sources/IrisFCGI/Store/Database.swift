@@ -35,6 +35,8 @@ final class Database {
   /// Where connections are counted and waits are shown; nil for a command.
   private let scoreboard: Scoreboard?
   private var connection: PostgresConnection?
+  /// The host that answered last, of several: the next connection begins there.
+  private var host = 0
   private var lastUsed: Int64 = 0
   /// Whether the last connection was refused by `SchemaVersion`.
   private var foundMisfit = false
@@ -140,7 +142,9 @@ final class Database {
     if let connection { return connection }
     foundMisfit = false
     let limit = breaker.hasFailed ? min(deadline, now() + Database.trialMilliseconds * 1_000) : deadline
-    let fresh = try PostgresConnection(conninfo: url.exposed, prepares: settings.preparesStatements, deadline: limit)
+    let fresh = try PostgresConnection(
+      conninfo: url.exposed, prepares: settings.preparesStatements, startingAt: host, deadline: limit)
+    host = fresh.host
     try check(fresh, deadline: limit)
     breaker.succeeded()
     scoreboard?.databaseConnections.increment()

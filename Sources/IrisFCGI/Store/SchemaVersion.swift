@@ -10,7 +10,7 @@ enum SchemaVersion {
 
   /// Asks on a new connection, so that a request never runs against tables it does not know.
   static func check(_ connection: PostgresConnection, deadline: Int64) throws(PostgresError) {
-    let advice = "apply schema.sql of this release: psql -X -v ON_ERROR_STOP=1 -d DATABASE -f schema.sql"
+    let advice = "apply the schema of this release as the database's owner: iris-fcgi migrate"
     do throws(PostgresError) {
       let found = try connection.run(sql, deadline: deadline)
       guard let version = found.integer(0), let oldest = found.integer(1) else {

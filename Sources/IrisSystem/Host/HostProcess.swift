@@ -45,6 +45,15 @@ package enum HostProcess {
     return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
+  /// The file that this process runs, without symbolic links; nil when /proc is not mounted.
+  package static var executable: String? {
+    // PATH_MAX; readlink(2) adds no NUL.
+    var path = [CChar](repeating: 0, count: 4_096)
+    let count = unsafe readlink("/proc/self/exe", &path, path.count)
+    guard count > 0, count < path.count else { return nil }
+    return String(decoding: path.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
   /// Ends the process with an exit code.
   package static func exit(_ code: Int32) -> Never { CSystem.exit(code) }
 

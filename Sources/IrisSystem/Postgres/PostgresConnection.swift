@@ -17,42 +17,74 @@ package enum PostgresError: Error, Equatable, Sendable {
 @safe package final class PostgresConnection {
   private let connection: OpaquePointer
   private let prepares: Bool
+  /// Which host of the connection string this is, from 0.
+  package let host: Int
   /// Statements prepared on this connection, by their text.
   private var prepared: [String: String] = [:]
 
-  /// Connects to the first host that answers.
+  /// Connects to the first host that answers. Several share the time that is left, so that one that is silent hides no other.
   /// - Parameters:
   ///   - conninfo: a libpq URI or keyword string; several hosts are tried in order.
   ///   - prepares: whether statements are prepared; off behind a pooler in transaction mode.
-  package init(conninfo: String, prepares: Bool, deadline: Int64) throws(PostgresError) {
-    guard let connection = unsafe PostgresConnection.start(conninfo) else {
-      throw .cannotConnect("libpq has no memory")
-    }
-    unsafe self.connection = connection
+  ///   - first: with which host to begin; those before it are tried last.
+  package init(conninfo: String, prepares: Bool, startingAt first: Int = 0, deadline: Int64) throws(PostgresError) {
+    let opened = unsafe try PostgresConnection.open(
+      PostgresTarget.all(of: conninfo), startingAt: max(0, first), deadline: deadline)
+    unsafe connection = opened.connection
+    host = unsafe opened.host
     self.prepares = prepares
-    // From here on deinit runs also when this initialiser throws, and closes the connection.
-    unsafe PQsetNoticeProcessor(connection, { _, _ in }, nil)
-    try finishConnecting(deadline: deadline)
-    unsafe PQsetnonblocking(connection, 1)
   }
 
   deinit { unsafe PQfinish(connection) }
 
-  /// `dbname` may hold a whole conninfo, which lets the other keywords serve as defaults beside it.
-  @unsafe private static func start(_ conninfo: String) -> OpaquePointer? {
-    unsafe CStrings.withArray(["dbname", "fallback_application_name"]) { keywords in
-      unsafe CStrings.withArray([conninfo, "iris-fcgi"]) { values in
-        unsafe PQconnectStartParams(keywords, values, 1)
+  /// The first target that takes the connection; each is given its part of the time.
+  @unsafe private static func open(
+    _ targets: [PostgresTarget], startingAt first: Int, deadline: Int64
+  ) throws(PostgresError) -> (connection: OpaquePointer, host: Int) {
+    var reasons: [String] = []
+    for step in targets.indices {
+      let place = (first + step) % targets.count
+      let now = Clock.monotonicMicroseconds
+      let limit = now + (deadline - now) / Int64(targets.count - step)
+      do throws(PostgresError) {
+        return unsafe (try connect(targets[place], deadline: limit), place)
+      } catch {
+        guard case .cannotConnect(let words) = error else { throw error }
+        reasons.append(words)
+      }
+    }
+    throw .cannotConnect(reasons.joined(separator: "; "))
+  }
+
+  /// A connection that is ready for use.
+  @unsafe private static func connect(
+    _ target: PostgresTarget, deadline: Int64
+  ) throws(PostgresError) -> OpaquePointer {
+    guard let connection = unsafe start(target) else { throw .cannotConnect("libpq has no memory") }
+    unsafe PQsetNoticeProcessor(connection, { _, _ in }, nil)
+    do throws(PostgresError) { try unsafe finishConnecting(connection, deadline: deadline) } catch {
+      unsafe PQfinish(connection)
+      throw error
+    }
+    unsafe PQsetnonblocking(connection, 1)
+    return unsafe connection
+  }
+
+  @unsafe private static func start(_ target: PostgresTarget) -> OpaquePointer? {
+    unsafe CStrings.withArray(target.keywords + ["fallback_application_name"]) { keywords in
+      unsafe CStrings.withArray(target.values + ["iris-fcgi"]) { values in
+        unsafe PQconnectStartParams(keywords, values, target.isWhole ? 1 : 0)
       }
     }
   }
 
-  private func finishConnecting(deadline: Int64) throws(PostgresError) {
-    guard unsafe PQstatus(connection) != CONNECTION_BAD else { throw .cannotConnect(message) }
+  @unsafe private static func finishConnecting(_ connection: OpaquePointer, deadline: Int64) throws(PostgresError) {
+    guard unsafe PQstatus(connection) != CONNECTION_BAD else { throw .cannotConnect(unsafe message(of: connection)) }
     var wanted = PGRES_POLLING_WRITING
     while wanted != PGRES_POLLING_OK {
-      guard wanted != PGRES_POLLING_FAILED else { throw .cannotConnect(message) }
-      guard wait(for: wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline: deadline) else {
+      guard wanted != PGRES_POLLING_FAILED else { throw .cannotConnect(unsafe message(of: connection)) }
+      let events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT
+      guard unsafe wait(on: connection, for: events, deadline: deadline) else {
         throw .cannotConnect("no answer from the server in time")
       }
       wanted = unsafe PQconnectPoll(connection)
@@ -100,6 +132,11 @@ package enum PostgresError: Error, Equatable, Sendable {
   private func exchange(deadline: Int64, send: () -> Int32) throws(PostgresError) -> PostgresResult {
     guard send() == 1 else { throw .lost(message) }
     try flush(deadline: deadline)
+    return try lastResult(deadline: deadline)
+  }
+
+  /// Waits for everything that was asked for; the first error is the last result.
+  private func lastResult(deadline: Int64) throws(PostgresError) -> PostgresResult {
     var last: OpaquePointer?
     while true {
       while unsafe PQisBusy(connection) == 1 {
@@ -115,6 +152,31 @@ package enum PostgresError: Error, Equatable, Sendable {
     }
     guard let result = unsafe last else { throw .lost(message) }
     return try unsafe checked(result)
+  }
+
+  /// Runs a script of several statements, as one message of the simple protocol: what is refused ends it.
+  ///
+  /// A script that is still under way at the deadline is cancelled, and then `.refused` with SQLSTATE 57014: it would go on by
+  /// itself to its COMMIT if the connection were only closed.
+  package func runScript(_ sql: String, deadline: Int64) throws(PostgresError) {
+    do throws(PostgresError) {
+      _ = try exchange(deadline: deadline) { unsafe PQsendQuery(connection, sql) }
+    } catch {
+      guard case .timedOut = error else { throw error }
+      cancel()
+      _ = try lastResult(deadline: Clock.monotonicMicroseconds + Self.cancelMicroseconds)
+    }
+  }
+
+  /// For the end of a statement that was cancelled, with the rollback.
+  private static let cancelMicroseconds: Int64 = 10_000_000
+
+  /// Asks the server to end the statement under way; that it came too late is no error.
+  private func cancel() {
+    guard let handle = unsafe PQgetCancel(connection) else { return }
+    var reason = [CChar](repeating: 0, count: 256)
+    _ = unsafe PQcancel(handle, &reason, Int32(reason.count))
+    unsafe PQfreeCancel(handle)
   }
 
   /// Runs a `COPY … TO STDOUT` and hands its bytes over as they come, some 64 KiB at a time, whole rows.
@@ -207,8 +269,12 @@ package enum PostgresError: Error, Equatable, Sendable {
     }
   }
 
-  /// - Returns: false when the deadline passed first.
   private func wait(for events: Int32, deadline: Int64) -> Bool {
+    unsafe PostgresConnection.wait(on: connection, for: events, deadline: deadline)
+  }
+
+  /// - Returns: false when the deadline passed first.
+  @unsafe private static func wait(on connection: OpaquePointer, for events: Int32, deadline: Int64) -> Bool {
     var entry = pollfd(fd: unsafe PQsocket(connection), events: Int16(events), revents: 0)
     while true {
       let left = deadline - Clock.monotonicMicroseconds
@@ -218,7 +284,9 @@ package enum PostgresError: Error, Equatable, Sendable {
     }
   }
 
-  private var message: String {
+  private var message: String { unsafe PostgresConnection.message(of: connection) }
+
+  @unsafe private static func message(of connection: OpaquePointer) -> String {
     guard let text = unsafe PQerrorMessage(connection) else { return "" }
     return unsafe String(cString: text).split(separator: "\n").joined(separator: "; ")
   }

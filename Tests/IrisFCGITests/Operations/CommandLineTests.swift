@@ -14,7 +14,12 @@ import Testing
       (["maintain", "--json"], .maintain(archive: nil, json: true)),
       (["maintain", "--archive", "/srv/a b"], .maintain(archive: "/srv/a b", json: false)),
       (["maintain", "--json", "--archive=/x"], .maintain(archive: "/x", json: true)),
-      (["maintain", "--help"], .help(.maintain)),
+      (["maintain", "--help"], .help(.maintain)), (["migrate", "-h"], .help(.migrate)),
+      (["migrate"], .migrate(MigrateRequest(), json: false)),
+      (
+        ["migrate", "--database", "dbname=iris", "--file=/x", "--wait", "5", "--lock=0.5", "--json"],
+        .migrate(MigrateRequest(file: "/x", database: "dbname=iris", waitSeconds: 5, lockSeconds: 0.5), json: true)
+      ),
       (["import", "dump"], .importing(ImportRequest(place: "dump"), json: false)),
       (
         ["import", "--json", "--dry-run", "postgresql://x", "--source", "old-product"],
@@ -80,7 +85,10 @@ import Testing
 
   @Test(
     arguments: [
-      (["serve"], "unknown command \"serve\"", .program), (["emigrate"], "unknown command \"emigrate\"", .program),
+      (["serve"], "unknown command \"serve\"", .program), (["migrate", "x"], "unexpected argument \"x\"", .migrate),
+      (["migrate", "--lock", "0"], "--lock takes seconds, from 0.1 to 86400", .migrate),
+      (["migrate", "--wait=nan"], "--wait takes seconds, from 0.1 to 86400", .migrate),
+      (["migrate", "--database="], "--database needs a value", .migrate),
       (["--json"], "unknown option \"--json\"", .program), ([""], "unknown command \"\"", .program),
       (["check", "now"], "unexpected argument \"now\"", .check),
       (["config", "--yaml"], "unknown option \"--yaml\"", .config),

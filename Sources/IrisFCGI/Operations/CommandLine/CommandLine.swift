@@ -21,7 +21,7 @@ enum Command: Equatable, Sendable {
   case importing(ImportRequest, json: Bool)
   /// `archive`: the folder for months that are dropped.
   case maintain(archive: String?, json: Bool)
-  case migrate(json: Bool)
+  case migrate(MigrateRequest, json: Bool)
   /// nil: print the sizes.
   case pool(PoolRequest?, json: Bool)
   case reload(json: Bool)
@@ -53,7 +53,7 @@ extension Command {
     case "keys": return try parsePlain(rest, .keys) { .keys(json: $0) }
     case "import": return try parseImport(rest)
     case "maintain": return try parseMaintain(rest)
-    case "migrate": return try parsePlain(rest, .migrate) { .migrate(json: $0) }
+    case "migrate": return try MigrateRequest.parse(rest)
     case "pool": return try parsePool(rest)
     case "reload": return try parsePlain(rest, .reload) { .reload(json: $0) }
     case "status": return try parseStatus(rest)

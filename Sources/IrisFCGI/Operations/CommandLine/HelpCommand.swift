@@ -29,8 +29,9 @@ enum HelpTopic: String, CaseIterable, Sendable {
     switch self {
     case .program: "[COMMAND]"
     case .import: "FILE|URL [--source NAME] [--dry-run] [--json]"
-    case .config, .keys, .migrate, .reload, .version, .userList: "[--json]"
+    case .config, .keys, .reload, .version, .userList: "[--json]"
     case .check: "[--url URL] [--json]"
+    case .migrate: "[--database CONNINFO] [--file FILE] [--wait SECONDS] [--lock SECONDS] [--json]"
     case .pool: "[api|auth|chat SIZE] [--json]"
     case .status: "[--watch] [--json]"
     case .maintain: "[--archive DIR] [--json]"
@@ -113,7 +114,14 @@ enum HelpTopic: String, CaseIterable, Sendable {
       ]
     case .userExport: ["With --output the file is replaced as a whole and readable by you alone (mode 0600)."]
     case .userSessions: ["A session that is ended is refused at its next request."]
-    case .migrate, .pool, .reload, .status, .userList, .userShow, .userTier, .userEnable, .version, .help: []
+    case .migrate:
+      [
+        "Run it as the database's owner, before the new workers start; those of the release before go on.",
+        "CONNINFO says how the owner connects, such as dbname=iris; IRIS_DATABASE_URL unless it is given. FILE",
+        "is the schema.sql of this release unless it is named. Tables are locked for --lock seconds at most",
+        "(1.5), and it is tried for --wait seconds (60) while something is in the way. Safe to run again.",
+      ]
+    case .pool, .reload, .status, .userList, .userShow, .userTier, .userEnable, .version, .help: []
     }
   }
 
