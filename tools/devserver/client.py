@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -27,7 +27,9 @@ class DevServer:
     """`with DevServer(Path("/tmp/x"), env={"IRIS_GEMINI_BASE_URL": …}) as server: … server.url …`
 
     The caller's own IRIS_* variables are not passed on, so a test sees what it asked for. Without a port, two free
-    ones are chosen. Without a directory, one is made under /tmp and removed by `stop`.
+    ones are chosen. Without a directory, one is made under /tmp and removed by `stop`. `pooler` puts a PgBouncer between
+    workers and database (its number of server connections, 0 for that of the shipped file), as does IRIS_TEST_POOLER=1 for
+    all servers. `inside` is a command that runs what follows it somewhere else, such as in another network.
     """
 
     def __init__(
@@ -44,6 +46,8 @@ class DevServer:
         limits: bool = False,
         maintain_seconds: int = 3600,
         origins: str | None = None,
+        pooler: int | None = None,
+        inside: Sequence[str] = (),
     ) -> None:
         self._temporary = directory is None
         self.directory = directory or Path(tempfile.mkdtemp(prefix="iris-dev-", dir="/tmp"))
@@ -52,6 +56,11 @@ class DevServer:
         self._flags = [] if fsync else ["--no-fsync"]
         if binary is not None:
             self._flags += ["--binary", str(binary)]
+        if pooler is None and os.environ.get("IRIS_TEST_POOLER") == "1":
+            pooler = 0
+        if pooler is not None:
+            self._flags += ["--pooler", str(pooler)]
+        self._inside = list(inside)
         sizes = {"API": api, "AUTH": auth, "CHAT": chat}
         self._env = {
             **{name: value for name, value in os.environ.items() if not name.startswith("IRIS_")},
@@ -72,7 +81,7 @@ class DevServer:
 
     def start(self, timeout: float = 90.0) -> DevServer:
         """Returns once it is ready; otherwise fails with everything the runner said."""
-        argv = [sys.executable, "-m", "devserver", *self._flags]
+        argv = [*self._inside, sys.executable, "-m", "devserver", *self._flags]
         self._process = subprocess.Popen(
             argv, env=self._env, stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.STDOUT
         )

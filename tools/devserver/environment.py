@@ -19,13 +19,20 @@ SITE = "http://localhost:3000"
 
 
 def for_workers(
-    caller: Mapping[str, str], secrets_file: Path, *, database_url: str, state: Path, runtime: Path
+    caller: Mapping[str, str],
+    secrets_file: Path,
+    *,
+    database_url: str,
+    prepares: bool,
+    state: Path,
+    runtime: Path,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Two parts: what the caller set, and what is made up for the rest."""
     given = _given(caller)
     made = {
         "IRIS_ENV_FILE": "/dev/null",  # a host's /etc/iris is none of our business
         "IRIS_DATABASE_URL": database_url,
+        **({} if prepares else {"IRIS_DATABASE_PREPARE": "off"}),
         "IRIS_STATE_DIR": str(state),
         "IRIS_RUNTIME_DIR": str(runtime),
         "IRIS_PUBLIC_URL": SITE,

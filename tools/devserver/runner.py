@@ -15,6 +15,7 @@ from .children import Kept, Signals, Stopped
 from .cluster import LOGIN_ROLE, SUPERUSER, Cluster
 from .health import HealthProbe
 from .layout import Layout
+from .pooler import Pooler
 from .pools import Pool
 from .service_user import ServiceUser
 from .settings import PROJECT, Settings
@@ -42,6 +43,7 @@ class Runner:
         self._kept: list[Kept] = []
         self._postgres: Kept | None = None
         self._nginx: Kept | None = None
+        self._pooler: Kept | None = None
         self._upkeep: Kept | None = None
         self._addresses: dict[str, str] = {}
         self._chat_deadline = CHAT_DEADLINE
@@ -71,10 +73,12 @@ class Runner:
         say(f"files in {layout.asked}" + (f" (really {layout.root})" if layout.root != layout.asked else ""))
         binary = self._copy_binary()
         cluster = self._start_postgres()
+        database_url = self._start_pooler(cluster)
         given, made = environment.for_workers(
             self._caller,
             layout.file("secrets.env"),
-            database_url=cluster.url(LOGIN_ROLE),
+            database_url=database_url,
+            prepares=settings.pooler is None,
             state=layout.root,
             runtime=layout.runtime,
         )
@@ -83,7 +87,7 @@ class Runner:
         self._start_pools(binary, {**given, **made})
         self._upkeep = self._keep(maintenance(layout, binary, {**given, **made}, settings.maintain_seconds))
         self._start_nginx()
-        self._addresses = {"superuser_url": cluster.url(SUPERUSER), "database_url": cluster.url(LOGIN_ROLE)}
+        self._addresses = {"superuser_url": cluster.url(SUPERUSER), "database_url": database_url}
         self._write_state()
         self._await_health()
 
@@ -113,6 +117,15 @@ class Runner:
         say(f"PostgreSQL is up; applying {SCHEMA.name}")
         cluster.prepare_database(SCHEMA)
         return cluster
+
+    def _start_pooler(self, cluster: Cluster) -> str:
+        """With which URL the workers connect."""
+        if self._settings.pooler is None:
+            return cluster.url(LOGIN_ROLE)
+        pooler = Pooler(self._layout, cluster, self._settings.pooler or None)
+        pooler.configure()
+        self._pooler = self._keep(Kept("PgBouncer", pooler.server))
+        return pooler.url
 
     def _start_pools(self, binary: Path, iris: Mapping[str, str]) -> None:
         for name, size in self._settings.workers.items():
@@ -198,6 +211,7 @@ Ctrl-C ends it.
             "runner": os.getpid(),
             "postgres": self._postgres.pid if self._postgres else None,
             "nginx": self._nginx.pid if self._nginx else None,
+            "pooler": self._pooler.pid if self._pooler else None,
             "pools": {pool.name: [worker.pid for worker in pool.workers if worker.pid] for pool in self._pools},
         }
         environment.write_private(self._layout.file("run.json"), json.dumps(state, indent=1) + "\n")
@@ -207,7 +221,7 @@ Ctrl-C ends it.
     def _stop(self) -> None:
         """nginx stops accepting and the workers finish what they have; then the queue, nginx and PostgreSQL."""
         workers = [worker for pool in self._pools for worker in pool.workers]
-        for child in (self._nginx, self._postgres, self._upkeep, *workers):
+        for child in (self._nginx, self._postgres, self._pooler, self._upkeep, *workers):
             if child is not None:
                 child.held = lambda: True
         if self._nginx is not None:
@@ -218,6 +232,7 @@ Ctrl-C ends it.
         for pool in self._pools:
             pool.close()
         self._end([self._nginx], ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)))
+        self._end([self._pooler], ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)))
         self._end([self._postgres], ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)))
         if self._layout.locked:
             self._layout.file("run.json").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What the caller asked for: IRIS_DEV_* variables, and two switches that only tests and the bench use."""
+"""What the caller asked for: IRIS_DEV_* variables, and switches that only tests and the bench use."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ class Settings:
     fsync: bool
     #: Between two runs of `iris-fcgi maintain`.
     maintain_seconds: int = 60
+    #: Server connections of a PgBouncer in between, 0 for the number of the shipped file; None for no PgBouncer.
+    pooler: int | None = None
 
 
 def read(argv: list[str], environ: Mapping[str, str]) -> Settings:
@@ -54,6 +56,7 @@ def read(argv: list[str], environ: Mapping[str, str]) -> Settings:
         binary=binary,
         fsync=not options.no_fsync,
         maintain_seconds=_number(environ, "MAINTAIN_SECONDS", 60, 1, 86400),
+        pooler=options.pooler,
     )
 
 
@@ -61,6 +64,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="devserver", description="Runs Iris for development; IRIS_DEV_* set it up.")
     parser.add_argument("--binary", type=Path, help="serve with this program instead of the one in .build")
     parser.add_argument("--no-fsync", action="store_true", help="fast and not durable: for tests and measurements")
+    parser.add_argument("--pooler", type=int, metavar="SIZE", help="put a PgBouncer with so many server connections in between")
     return parser.parse_args(argv)
 
 
