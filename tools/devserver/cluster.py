@@ -63,9 +63,17 @@ class Cluster:
         fresh.rmdir()
         return True
 
+    def follow(self, primary: Cluster, name: str) -> None:
+        """Makes this one a standby of a running cluster, where it is known by this name. Nothing may be here yet."""
+        source = f"{primary.url(SUPERUSER, '')}&application_name={name}"
+        options = ["--wal-method=stream", "--checkpoint=fast", "--write-recovery-conf", "--no-sync"]
+        code, output = self._command("pg_basebackup", *options, "--dbname", source, "--pgdata", str(self.data)).run()
+        if code != 0:
+            raise Refusal(f"pg_basebackup failed in {self.data}:\n{output}")
+
     def server(self) -> Command:
         """The postmaster in the foreground. Should the runner vanish, it gets a fast shutdown."""
-        (self.data / "pg_hba.conf").write_text("local all all trust\n", encoding="ascii")
+        (self.data / "pg_hba.conf").write_text("local all,replication all trust\n", encoding="ascii")
         for stale in self.sock.glob(".s.PGSQL.*"):
             stale.unlink()
         settings = {

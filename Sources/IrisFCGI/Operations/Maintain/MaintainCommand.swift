@@ -61,6 +61,7 @@ struct MaintainCommand {
     report.add("spool", replaySpool())
     // Before what may take minutes, and above all when the database is away.
     tellAlerts(&report)
+    observeReplica(&report)
     do throws(CommandFailure) {
       if try begin() { workInDatabase(&report) } else { report.isBusy = true }
     } catch {

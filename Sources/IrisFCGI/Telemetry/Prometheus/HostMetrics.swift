@@ -10,6 +10,7 @@ enum HostMetrics {
       "1 where all workers count together; 0 where each counts alone, and this page is of one of them.")
     workers(services.scoreboard, &page)
     database(services.scoreboard, &page)
+    replica(services, &page)
     spool(services, &page)
   }
 
@@ -45,6 +46,18 @@ enum HostMetrics {
       "0 from a failure to reach the database until a worker reaches it again.")
     page.counter(
       "iris_database_connections_total", scoreboard.databaseConnections.load(), "Connections opened to the database.")
+  }
+
+  /// Nothing where there is no replica.
+  private static func replica(_ services: Services, _ page: inout MetricsPage) {
+    guard services.configuration.database.readURL != nil else { return }
+    page.gauge(
+      "iris_replica_up", services.scoreboard.readDatabaseAway.load() == 0 ? "1" : "0",
+      "0 while the primary answers what the replica is for.")
+    guard let lag = services.scoreboard.replicaLag else { return }
+    page.gauge(
+      "iris_replica_lag_seconds", String(lag),
+      "How far the replica was behind when maintain looked last; 0: not at all.")
   }
 
   private static func spool(_ services: Services, _ page: inout MetricsPage) {

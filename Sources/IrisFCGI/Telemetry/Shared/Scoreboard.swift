@@ -11,6 +11,7 @@ struct Scoreboard: Sendable {
     case databaseConnections, dayRefusals, minuteRefusals, letterRefusals, spoolAppended, spoolReplayed, spoolLost
     case readDatabaseOpenUntil, readDatabaseFailures, readDatabaseAway
     case spoolLossTold, dayEnd
+    case replicaLagKnown
   }
 
   static let layoutVersion: UInt64 = 3
@@ -58,6 +59,8 @@ struct Scoreboard: Sendable {
   /// The replica that serves analytics: its breaker, and whether the primary serves in its place.
   let readDatabaseBreaker: Breaker
   let readDatabaseAway: SharedWord
+  /// One more than the seconds by which it was behind lately; 0: not known.
+  private let replicaLagKnown: SharedWord
   /// How many of those lost an alert in the database tells of.
   let spoolLossTold: SharedWord
   let requests: RequestCounts
@@ -117,6 +120,7 @@ struct Scoreboard: Sendable {
     pools = PoolCounts(SharedWords(Self.poolWords, of: memory))
     readDatabaseBreaker = Breaker(openUntil: word(.readDatabaseOpenUntil), failures: word(.readDatabaseFailures))
     readDatabaseAway = word(.readDatabaseAway)
+    replicaLagKnown = word(.replicaLagKnown)
     spoolLossTold = word(.spoolLossTold)
     requests = RequestCounts(SharedWords(Self.requestWords, of: memory))
     workers = WorkerSlots(SharedWords(Self.workerWords, of: memory))
@@ -124,6 +128,12 @@ struct Scoreboard: Sendable {
     isShared = memory != nil
     toldLately = ToldLately(SharedWords(Self.toldWords, of: memory))
     self.obstacle = obstacle
+  }
+
+  /// By how many seconds the replica was behind when `maintain` looked last; nil: that is not known.
+  var replicaLag: Int? {
+    get { Int(exactly: replicaLagKnown.load()).flatMap { $0 > 0 ? $0 - 1 : nil } }
+    nonmutating set { replicaLagKnown.store(newValue.map { UInt64(max(0, $0)) + 1 } ?? 0) }
   }
 
   /// `TokenBudget.correction`, as learned by all workers.
