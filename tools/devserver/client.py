@@ -179,7 +179,7 @@ class DevServer:
         """Runs `iris-fcgi WORDS…` as a developer does after `. env`."""
         script = f". {shlex.quote(str(self.directory / 'env'))} && exec iris-fcgi \"$@\""
         return subprocess.run(
-            ["/bin/sh", "-c", script, "sh", *words],
+            [*self._inside, "/bin/sh", "-c", script, "sh", *words],
             input=stdin, capture_output=True, text=True, timeout=timeout, check=False,
             env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
         )
