@@ -17,7 +17,7 @@ DEBUG := swift build --product iris-fcgi
 BUILD := $(if $(filter debug,$(IRIS_DEV_MODE)),$(DEBUG),$(RELEASE))
 NGINX := $(DESTDIR)$(SYSCONFDIR)/nginx
 # What a sysadmin edits; an installation over an older one leaves these as they are.
-SITE_FILES := $(addprefix deploy/nginx/iris/,pools.conf origins.map unlimited.geo internal.conf logs.conf cache.conf)
+SITE_FILES := $(addprefix deploy/nginx/iris/,pools.conf origins.map unlimited.geo internal.geo proxies.conf logs.conf cache.conf)
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
@@ -57,6 +57,7 @@ install: ## install into $(DESTDIR)$(PREFIX); built before by `make build`
 	for file in $(notdir $(SITE_FILES)); do \
 	  test -e $(NGINX)/iris/$$file || install -m 0644 deploy/nginx/iris/$$file $(NGINX)/iris/$$file; \
 	done
+	install -D -m 0644 deploy/logrotate/iris $(DESTDIR)$(SYSCONFDIR)/logrotate.d/iris
 	test -e $(NGINX)/sites-available/iris || install -D -m 0644 deploy/nginx.conf $(NGINX)/sites-available/iris
 
 clean: ## remove what was built and the development server's data

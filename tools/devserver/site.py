@@ -26,6 +26,7 @@ MAIN = """\
 daemon off;
 pid nginx.pid;
 error_log error.log notice;
+worker_rlimit_nofile 1024;
 events {{ worker_connections 256; }}
 http {{
     client_body_temp_path tmp/body;
@@ -52,14 +53,19 @@ class Site:
 
     def stage(self, listen: Mapping[str, str], pools: Mapping[str, Path]) -> None:
         """Writes everything. `listen` says what replaces each of the file's addresses, such as "443" or "[::]:80"."""
-        install(self.conf)
+        self.prepare(pools)
         self._certify()
         text = SITE.read_text(encoding="utf-8")
         text = re.sub(r"(?m)^( *listen )(\S+?)([ ;])", lambda found: found[1] + listen[found[2]] + found[3], text)
         text = re.sub(r"(?m)^( *ssl_certificate )\S+;", rf"\g<1>{self.certificate};", text)
         text = re.sub(r"(?m)^( *ssl_certificate_key )\S+;", rf"\g<1>{self._key};", text)
+        self.enable("iris", text)
+        self.user.give(self._key)
+
+    def prepare(self, pools: Mapping[str, Path]) -> None:
+        """The shipped files and what is Debian's around them, without any site."""
+        install(self.conf)
         (self.conf / "sites-enabled").mkdir()
-        (self.conf / "sites-enabled" / "iris").write_text(text, encoding="utf-8")
         (self.conf / "nginx.conf").write_text(MAIN.format(conf=self.conf), encoding="utf-8")
         upstreams = "".join(f"upstream iris_{pool} {{ server unix:{pools[pool]}; }}\n" for pool in POOLS)
         (self.conf / "iris" / "pools.conf").write_text(upstreams, encoding="utf-8")
@@ -67,8 +73,12 @@ class Site:
         (self.conf / "iris" / "logs.conf").write_text(logs, encoding="utf-8")
         (self.conf / "iris" / "cache.conf").write_text(cache_line("tmp/cache"), encoding="utf-8")
         (self.folder / "tmp").mkdir(mode=0o700)
-        for path in (self.folder, self.folder / "tmp", self._key):
+        for path in (self.folder, self.folder / "tmp"):
             self.user.give(path)
+
+    def enable(self, name: str, text: str) -> None:
+        """Writes a file of sites-enabled."""
+        (self.conf / "sites-enabled" / name).write_text(text, encoding="utf-8")
 
     def check(self) -> None:
         """`nginx -t`: refuses in nginx's words. Warnings count."""

@@ -17,6 +17,8 @@ from .words import Refusal
 PROGRAM = Path("/usr/sbin/nginx")
 SHIPPED = PROJECT / "deploy" / "nginx"
 HOSTS = ("localhost", "127.0.0.1")
+#: This machine, as a file for `geo` says it.
+LOOPBACK = ("127.0.0.0/8 1;", "::1 1;")
 
 CONFIGURATION = """\
 # Written by the development server at each start.
@@ -70,9 +72,8 @@ class Web:
         upstreams = (f"upstream iris_{pool} {{ server unix:{self._socket(pool)}; }}" for pool in POOLS)
         self._write("iris/pools.conf", upstreams)
         self._write("iris/origins.map", (f'"{origin}" $http_origin;' for origin in settings.origins))
-        exempt = () if settings.limits else ("127.0.0.0/8 1;", "::1 1;")
-        self._write("iris/unlimited.geo", exempt)
-        self._write("iris/internal.conf", ("allow 127.0.0.0/8;", "allow ::1;"))
+        self._write("iris/unlimited.geo", () if settings.limits else LOOPBACK)
+        self._write("iris/internal.geo", LOOPBACK)
         self._write("iris/logs.conf", ("access_log log/access.log iris;", "error_log log/nginx-error.log crit;"))
         self._write("iris/cache.conf", (cache_line("tmp/cache"),))
         text = CONFIGURATION.format(

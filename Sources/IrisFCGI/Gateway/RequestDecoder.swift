@@ -25,7 +25,7 @@ enum RequestDecoder {
     request.contentType = variable("CONTENT_TYPE")
     request.userAgent = variable("HTTP_USER_AGENT")
     request.remoteAddress = variable("REMOTE_ADDR")
-    request.isUnlimitedAddress = variable("IRIS_UNLIMITED") == "1"
+    request.isUnlimitedAddress = variable("UNLIMITED_ADDRESS") == "1"
     request.queueMilliseconds = queueAge(variable("REQUEST_START"), nowMilliseconds: nowMilliseconds)
     request.connection = connection
     addBody(to: &request, announced: variable("CONTENT_LENGTH"), readBody)

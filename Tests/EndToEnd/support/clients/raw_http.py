@@ -26,13 +26,18 @@ class Answer:
 
 
 def exchange(port: int, request: bytes, timeout: float = 20.0) -> Answer:
-    """Sends the bytes as they are and reads to the end of the connection; say `Connection: close`."""
+    """Sends the bytes as they are and takes the answer apart; say `Connection: close`."""
+    return parse(exchange_bytes(port, request, timeout))
+
+
+def exchange_bytes(port: int, request: bytes, timeout: float = 20.0) -> bytes:
+    """Sends the bytes as they are and reads to the end of the connection."""
     with socket.create_connection(("127.0.0.1", port), timeout=timeout) as peer:
         peer.sendall(request)
         received = b""
         while chunk := peer.recv(65536):
             received += chunk
-    return parse(received)
+    return received
 
 
 def parse(received: bytes) -> Answer:

@@ -1,86 +1,26 @@
-"""deploy/nginx.conf as a sysadmin installs it, on other ports: TLS, the redirect, unknown names, security headers."""
+"""deploy/nginx.conf as a sysadmin installs it, on other ports: the redirect, unknown names, logs, what is closed."""
 
 from __future__ import annotations
 
-import shutil
-import socket
+import re
 import ssl
-import tempfile
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from devserver import DevServer
-from devserver.client import free_ports
-from devserver.settings import POOLS, PROJECT
-from devserver.site import HOST, Site, unix_listeners
-from raw_http import Answer, parse
+from devserver.settings import PROJECT
+from devserver.site import HOST
+from production import Production, producing
+from service import wait_until
 
 TOPICS = "/api/v1/topics"
-
-
-@dataclass(frozen=True)
-class Production:
-    """A running production site and its ports."""
-
-    site: Site
-    http: int
-    https: int
-    metrics: int
-
-    def ask(self, request: list[str], *, port: int | None = None) -> Answer:
-        """Plain HTTP on a port; without one, HTTPS with the certificate verified."""
-        with socket.create_connection(("127.0.0.1", port or self.https), timeout=20) as plain:
-            peer = plain if port else self._context().wrap_socket(plain, server_hostname=HOST)
-            peer.sendall("\r\n".join([*request, "Connection: close", "", ""]).encode("ascii"))
-            received = b""
-            while chunk := peer.recv(65536):
-                received += chunk
-        return parse(received)
-
-    def shake_hands(self, name: str, version: ssl.TLSVersion) -> str | None:
-        """The protocol that a handshake of exactly this version agrees on."""
-        context = self._context()
-        context.set_ciphers("DEFAULT@SECLEVEL=0")  # else OpenSSL would refuse old versions before nginx can
-        context.minimum_version = context.maximum_version = version
-        with socket.create_connection(("127.0.0.1", self.https), timeout=20) as plain:
-            return context.wrap_socket(plain, server_hostname=name).version()
-
-    def _context(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=str(self.site.certificate))
 
 
 @pytest.fixture(scope="module")
 def production(iris: DevServer) -> Iterator[Production]:
     """The site in front of the session's workers."""
-    folder = Path(tempfile.mkdtemp(prefix="iris-site-", dir="/tmp"))
-    site, first, second = Site(folder), free_ports(), free_ports()
-    sockets = (iris.directory / "sock").resolve()
-    listen = unix_listeners(folder) | {
-        "80": f"127.0.0.1:{first}", "443": f"127.0.0.1:{first + 1}", "127.0.0.1:9117": f"127.0.0.1:{second}"
-    }  # fmt: skip
-    site.stage(listen, {pool: sockets / f"{pool}.sock" for pool in POOLS})
-    site.check()
-    nginx = site.server()
-    for port in (first, first + 1, second):  # nginx opens them one after the other
-        _await_port(port)
-    yield Production(site, first, first + 1, second)
-    nginx.terminate()
-    nginx.wait(20)
-    shutil.rmtree(folder)
-
-
-def _await_port(port: int) -> None:
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            assert time.monotonic() < deadline, "the production site does not listen"
-            time.sleep(0.02)
+    with producing(iris) as site:
+        yield site
 
 
 def test_https_serves_with_security_headers(production: Production) -> None:
@@ -121,25 +61,12 @@ def test_an_unknown_name_is_421_on_http(production: Production) -> None:
 def test_an_unknown_name_gets_no_certificate(production: Production) -> None:
     """The handshake itself is refused, so that nobody learns the host's names."""
     with pytest.raises(ssl.SSLError, match="(?i)unrecognized.name"):
-        production.shake_hands("example.com", ssl.TLSVersion.TLSv1_3)
+        production.shake_hands(production.context(), "example.com")
 
 
 def test_another_host_over_our_connection_is_not_served(production: Production) -> None:
     """SNI says one name and Host another."""
     assert production.ask([f"GET {TOPICS} HTTP/1.1", "Host: example.com"]).status == 421
-
-
-@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_current_tls_is_spoken(production: Production, version: ssl.TLSVersion) -> None:
-    """Mozilla's intermediate configuration."""
-    assert production.shake_hands(HOST, version) == version.name.replace("_", ".")
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_old_tls_is_not(production: Production) -> None:
-    """TLS 1.1 ends in the handshake."""
-    with pytest.raises(ssl.SSLError, match="(?i)protocol.version"):
-        production.shake_hands(HOST, ssl.TLSVersion.TLSv1_1)
 
 
 def test_figures_are_on_their_own_listener_only(production: Production) -> None:
@@ -161,6 +88,20 @@ def test_the_service_interface_is_closed_as_shipped(production: Production, lang
         assert answer.all("content-type") == ["application/problem+json"]
         assert answer.all("strict-transport-security") == ["max-age=63072000"]
     assert "zqmarque" not in (production.site.folder / "iris.log").read_text()
+
+
+def test_no_address_is_logged_whatever_is_asked(production: Production) -> None:
+    """Not by the redirect, an unknown host or a request that nginx cannot read: Debian's own log stays empty."""
+    marked = "/api/v1/chat/sessions/zqmarque"
+    for port in (production.http, production.https, production.metrics, None):
+        production.ask([f"GET {marked} HTTP/1.1", f"Host: {HOST}"], port=port)
+        production.ask([f"GET {marked} HTTP/1.1", "Host: example.com"], port=port)
+        production.ask([f"GET {marked} HTTP/1.1"], port=port)
+    log = production.site.folder / "iris.log"
+    wait_until(lambda: len(re.findall("/api/v1/chat/sessions/", log.read_text())) >= 12)
+    for name in ("access.log", "iris.log", "error.log"):
+        said = (production.site.folder / name).read_text()
+        assert "zqmarque" not in said and "127.0.0.1" not in re.sub("unix:[^\"]*", "", said), said
 
 
 def test_the_drop_in_leaves_the_rest_of_a_site_alone() -> None:
