@@ -1,19 +1,25 @@
-"""`python3 -m nginxcheck`: `nginx -t` over the production site and over the development server's configuration."""
+"""`python3 -m nginxcheck`: `nginx -t` over the production site and over the development server's configuration, and gixy over
+the first, where it is installed."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from devserver.layout import Layout
 from devserver.service_user import ServiceUser
-from devserver.settings import POOLS, Settings
+from devserver.settings import POOLS, PROJECT, Settings
 from devserver.site import Site, unix_listeners
 from devserver.web import Web
 from devserver.words import Refusal
+
+GIXY = PROJECT / ".build" / "gixy" / "bin" / "gixy"
+#: fastcgi_pass takes a variable that names an `upstream` of unix sockets: no name is ever looked up.
+NOT_OURS = "missing_resolver"
 
 
 def check_production(folder: Path) -> None:
@@ -21,6 +27,11 @@ def check_production(folder: Path) -> None:
     site = Site(folder)
     site.stage(unix_listeners(folder), {pool: Path(f"/run/iris/{pool}.sock") for pool in POOLS})
     site.check()
+    if GIXY.exists():
+        argv = [str(GIXY), "--skips", NOT_OURS, str(site.conf / "nginx.conf")]
+        run = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+        if run.returncode != 0:
+            raise Refusal(run.stdout + run.stderr)
 
 
 def check_development(folder: Path) -> None:

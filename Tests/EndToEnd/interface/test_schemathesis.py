@@ -17,7 +17,7 @@ PROGRAM = PROJECT / ".build" / "schemathesis" / "bin" / "schemathesis"
 SECONDS = 60
 pytestmark = pytest.mark.skipif(
     not PROGRAM.exists() and os.environ.get("IRIS_REQUIRE_FIXTURES") != "1",
-    reason="skipped: no schemathesis, see tools/install-schemathesis")
+    reason="skipped: no schemathesis, see tools/install-pypi")
 
 
 def test_every_answer_is_as_described(
