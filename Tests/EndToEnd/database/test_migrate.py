@@ -31,17 +31,20 @@ VERSION = int(re.search(r"this_version CONSTANT integer := (\d+);", SCHEMA.read_
 CATALOGUE = [
     """SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated,
               pg_get_expr(d.adbin, d.adrelid)
-         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (c.oid, a.attnum)
+         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+         LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (c.oid, a.attnum)
         WHERE c.relnamespace = 'iris'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'c') AND NOT c.relispartition
           AND a.attnum > 0 AND NOT a.attisdropped ORDER BY 1, 2""",
     """SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
         WHERE c.relnamespace = 'iris'::regnamespace AND NOT c.relispartition ORDER BY 1""",
     """SELECT c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid) FROM pg_constraint c
-         JOIN pg_class t ON t.oid = c.conrelid WHERE c.connamespace = 'iris'::regnamespace AND NOT t.relispartition ORDER BY 1, 2""",
+         JOIN pg_class t ON t.oid = c.conrelid
+        WHERE c.connamespace = 'iris'::regnamespace AND NOT t.relispartition ORDER BY 1, 2""",
     """SELECT p.oid::regprocedure::text, md5(pg_get_functiondef(p.oid)), p.proacl::text FROM pg_proc p
         WHERE p.pronamespace = 'iris'::regnamespace ORDER BY 1""",
     """SELECT c.relname, c.relacl::text, c.relpersistence, c.reloptions FROM pg_class c
-        WHERE c.relnamespace = 'iris'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition ORDER BY 1""",
+        WHERE c.relnamespace = 'iris'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition
+        ORDER BY 1""",
     "SELECT version, oldest_worker FROM iris.schema_version",
 ]
 
@@ -100,7 +103,8 @@ def old_schema(version: int) -> str:
 
 def next_schema(folder: Path, change: str = "") -> Path:
     """What a release of the next version may bring: columns, an index, a function that is replaced."""
-    text = SCHEMA.read_text().replace(f"this_version CONSTANT integer := {VERSION};", f"this_version CONSTANT integer := {VERSION + 1};")
+    line = "this_version CONSTANT integer := {};"
+    text = SCHEMA.read_text().replace(line.format(VERSION), line.format(VERSION + 1))
     change = change or """
         ALTER TABLE iris.accounts ADD COLUMN IF NOT EXISTS next_release text;
         ALTER TABLE iris.iris_messages ADD COLUMN IF NOT EXISTS next_release integer NOT NULL DEFAULT 0;
@@ -113,15 +117,18 @@ def next_schema(folder: Path, change: str = "") -> Path:
 
 #: What version 1 could hold; later ones have it, too.
 LIFE = """
-INSERT INTO iris.accounts (id, email, password_hash) SELECT gen_random_uuid(), n || '@example.org', 'x' FROM generate_series(1, 50) n;
-INSERT INTO iris.sessions (id, account_id, expires_at) SELECT gen_random_uuid(), a.id, now() + interval '1 day' FROM iris.accounts a;
+INSERT INTO iris.accounts (id, email, password_hash)
+SELECT gen_random_uuid(), n || '@example.org', 'x' FROM generate_series(1, 50) n;
+INSERT INTO iris.sessions (id, account_id, expires_at)
+SELECT gen_random_uuid(), a.id, now() + interval '1 day' FROM iris.accounts a;
 INSERT INTO iris.iris_chat_sessions (user_id, session_id) SELECT a.id, gen_random_uuid() FROM iris.accounts a;
 INSERT INTO iris.iris_messages (id, session_id, user_id, turn_id, role, content, created_at, status)
 SELECT gen_random_uuid(), c.session_id, c.user_id, gen_random_uuid(), 'user', 'Bonjour', now(), 'complete'
   FROM iris.iris_chat_sessions c, generate_series(1, 20);
-INSERT INTO iris.user_daily_usage (user_id, date, message_count, tier_at_time) SELECT a.id, now()::date, 7, 'free' FROM iris.accounts a;
-INSERT INTO iris.iris_events (user_id, event_type, timestamp) SELECT 'p' || n, 'chat_request', now() - make_interval(days => n % 60)
-  FROM generate_series(1, 500) n;
+INSERT INTO iris.user_daily_usage (user_id, date, message_count, tier_at_time)
+SELECT a.id, now()::date, 7, 'free' FROM iris.accounts a;
+INSERT INTO iris.iris_events (user_id, event_type, timestamp)
+SELECT 'p' || n, 'chat_request', now() - make_interval(days => n % 60) FROM generate_series(1, 500) n;
 INSERT INTO iris.iris_errors (error_type, error_message, timestamp) SELECT 't', 'm', now() - make_interval(days => n % 60)
   FROM generate_series(1, 500) n;
 """
@@ -158,8 +165,9 @@ class OldWorkers:
     CALLS = [
         "SELECT * FROM iris.authorise(%(user)s, %(session)s, 'Europe/Paris')",
         "UPDATE iris.sessions SET last_used_at = now() WHERE id = %(session)s",
-        """SELECT outcome FROM iris.begin_chat(%(user)s, %(session)s, gen_random_uuid(), true, gen_random_uuid(), gen_random_uuid(), 'q',
-               'cv', 'Europe/Paris', 45, NULL, NULL, 4, NULL, NULL, 200, NULL, NULL, NULL, 'host 1 1', NULL, NULL, NULL)""",
+        """SELECT outcome FROM iris.begin_chat(%(user)s, %(session)s, gen_random_uuid(), true, gen_random_uuid(),
+               gen_random_uuid(), 'q', 'cv', 'Europe/Paris', 45, NULL, NULL, 4, NULL, NULL, 200, NULL, NULL, NULL,
+               'host 1 1', NULL, NULL, NULL)""",
         "INSERT INTO iris.iris_events (user_id, event_type) VALUES ('p', 'chat_request')",
         "INSERT INTO iris.iris_errors (error_type, error_message) VALUES ('t', 'm')",
     ]
@@ -228,7 +236,8 @@ def test_under_load_no_request_fails(busy: tuple[Service, list[Person]], tmp_pat
         time.sleep(1)
         told = []
         for path in steps:
-            done = service.server.command("migrate", "--database", service.server.superuser_url, "--file", str(path), "--json", timeout=90)
+            done = service.server.command(
+                "migrate", "--database", service.server.superuser_url, "--file", str(path), "--json", timeout=90)
             assert done.returncode == 0, done.stderr
             told.append(json.loads(done.stdout))
             time.sleep(1)

@@ -74,6 +74,7 @@ def test_without_the_replica_the_primary_answers(replicated: tuple[Service, Stan
     copy.stop()
     assert person.send("GET", FIGURES).status_code == 200 and service.http.get(f"{METRICS}?fresh=2").status_code == 200
     assert "analytics are read from the primary" in log_text(service.server) and lag(service) is None
+    assert Page.of(service.server).total("iris_replica_up") == 0
     copy.start()
 
     def again() -> bool:
@@ -81,6 +82,7 @@ def test_without_the_replica_the_primary_answers(replicated: tuple[Service, Stan
         return "analytics are read from the replica again" in log_text(service.server)
 
     wait_until(again, 20)
+    assert Page.of(service.server).total("iris_replica_up") == 1
 
 
 @pytest.mark.parametrize("end", ["killed", "silent"])
@@ -103,12 +105,12 @@ def test_a_failover_loses_no_acknowledged_turn(binary: Path, model: ModelServer,
                     if end == "killed":
                         kill_primary(server)
                         copy.promote()
-                        time.sleep(4)
+                        time.sleep(2.5)
                     else:
                         with frozen(server):
                             time.sleep(1)
                             copy.promote()
-                            time.sleep(5)
+                            time.sleep(4)
                             kill_primary(server)
                 await_replay(server, 30)
                 assert_nothing_is_lost(copy, load, fall, say)

@@ -12,7 +12,7 @@ import Testing
       try connection.runScript(script, deadline: PostgresServer.deadline(milliseconds: milliseconds))
       return nil
     } catch {
-      return error as? PostgresError
+      return error
     }
   }
 
