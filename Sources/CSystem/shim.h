@@ -8,6 +8,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -19,6 +23,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -86,6 +91,59 @@ static inline size_t iris_socket_path(int descriptor, unsigned char *path) {
   size_t count = strnlen(address.sun_path, iris_longest_socket_path);
   memcpy(path, address.sun_path, count);
   return count;
+}
+
+/* The queue of a listening unix socket of this network namespace, by its inode (sock_diag(7)): connections that wait,
+   and how many may. The kernel answers before send(2) returns, so that nothing here waits. 0, or -1 where there is no
+   such socket, or the process may not ask. */
+static inline int iris_listen_queue(uint32_t inode, uint32_t *waiting, uint32_t *backlog) {
+  struct {
+    struct nlmsghdr header;
+    struct unix_diag_req request;
+  } question = {
+      .header = {.nlmsg_len = sizeof question, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST},
+      .request = {.sdiag_family = AF_UNIX, .udiag_states = -1, .udiag_ino = inode,
+                  .udiag_show = UDIAG_SHOW_RQLEN, .udiag_cookie = {-1, -1}}};
+  union {
+    struct nlmsghdr header;
+    unsigned char bytes[1024];
+  } answer;
+  int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
+  if (descriptor < 0) return -1;
+  ssize_t length = send(descriptor, &question, sizeof question, 0);
+  if (length > 0) length = recv(descriptor, &answer, sizeof answer, 0);
+  close(descriptor);
+  if (length < 0 || !NLMSG_OK(&answer.header, length) || answer.header.nlmsg_type != SOCK_DIAG_BY_FAMILY ||
+      answer.header.nlmsg_len < NLMSG_LENGTH(sizeof(struct unix_diag_msg)))
+    return -1;
+  const struct unix_diag_msg *found = NLMSG_DATA(&answer.header);
+  enum { listening = 10 }; /* TCP_LISTEN, which <netinet/tcp.h> has */
+  if (found->udiag_state != listening) return -1;
+  int rest = (int)(answer.header.nlmsg_len - NLMSG_LENGTH(sizeof *found));
+  const struct rtattr *attribute = (const struct rtattr *)(found + 1);
+  for (; RTA_OK(attribute, rest); attribute = RTA_NEXT(attribute, rest)) {
+    if (attribute->rta_type != UNIX_DIAG_RQLEN || RTA_PAYLOAD(attribute) < sizeof(struct unix_diag_rqlen)) continue;
+    const struct unix_diag_rqlen *lengths = RTA_DATA(attribute);
+    *waiting = lengths->udiag_rqueue;
+    *backlog = lengths->udiag_wqueue;
+    return 0;
+  }
+  return -1;
+}
+
+/* How many columns and rows a terminal has (ioctl_tty(2); ioctl is variadic); 0, or -1 where it is none. */
+static inline int iris_terminal_size(int descriptor, uint16_t *columns, uint16_t *rows) {
+  struct winsize size;
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0) return -1;
+  *columns = size.ws_col;
+  *rows = size.ws_row;
+  return 0;
+}
+
+/* The number of the next signal that a signalfd(2) has; 0 when there is none. */
+static inline int iris_next_signal(int descriptor) {
+  struct signalfd_siginfo signal;
+  return read(descriptor, &signal, sizeof signal) == sizeof signal ? (int)signal.ssi_signo : 0;
 }
 
 static inline void iris_ignore_signal(int number) { signal(number, SIG_IGN); }

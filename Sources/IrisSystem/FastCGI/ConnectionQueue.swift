@@ -40,6 +40,9 @@ package final class ConnectionQueue {
     return socket.accept().map { .connection($0) } ?? .idle
   }
 
+  /// The number of the socket, by which its queue can be asked for (`ListenQueue`).
+  package var socketInode: UInt64 { socket.inode }
+
   /// Whether a connection is waiting that nobody has taken yet.
   package var hasWaiting: Bool {
     var entry = pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)

@@ -16,6 +16,9 @@ package struct ServiceNotification: Sendable {
     watchdogInterval = Self.interval(in: environment, processID: processID)
   }
 
+  /// Whether a service manager listens.
+  package var isHeard: Bool { name != nil }
+
   /// Sends assignments such as `READY=1` or `STATUS=…`, one to a line. Never waits: a full socket loses the message.
   /// - Returns: whether it was handed over.
   @discardableResult

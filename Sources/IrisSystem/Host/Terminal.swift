@@ -13,6 +13,26 @@ package enum Terminal {
     isatty(descriptor) == 1
   }
 
+  /// How much a terminal shows at once.
+  package struct Size: Equatable, Sendable {
+    package let columns: Int
+    package let rows: Int
+
+    package init(columns: Int, rows: Int) {
+      self.columns = columns
+      self.rows = rows
+    }
+  }
+
+  /// The size of the terminal behind a descriptor; nil: it is none, or does not say.
+  package static func size(of output: Output = .standardOutput) -> Size? { size(ofDescriptor: output.rawValue) }
+
+  static func size(ofDescriptor descriptor: Int32) -> Size? {
+    var (columns, rows): (UInt16, UInt16) = (0, 0)
+    guard unsafe iris_terminal_size(descriptor, &columns, &rows) == 0, columns > 0, rows > 0 else { return nil }
+    return Size(columns: Int(columns), rows: Int(rows))
+  }
+
   /// Writes all of the text; goes on after partial writes and signals.
   /// - Returns: false when the reader has gone or the disk is full: the command can only end then.
   @discardableResult

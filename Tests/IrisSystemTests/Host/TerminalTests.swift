@@ -1,7 +1,8 @@
 import CSystem
 import Glibc
-import IrisSystem
 import Testing
+
+@testable import IrisSystem
 
 struct TerminalTests {
   /// Both ends of a pipe.
@@ -54,6 +55,14 @@ struct TerminalTests {
     #expect(!Terminal.isTerminal(pipe.reading))
     #expect(!Terminal.isTerminal(-1))
     #expect(throws: TerminalError.noTerminal) { try Terminal.readSecret(prompt: "?", terminal: pipe.reading) }
+  }
+
+  @Test func `what is no terminal, or does not say, has no size`() throws {
+    let pipe = try Pipe()
+    defer { pipe.endOfInput() }
+    #expect(Terminal.size(ofDescriptor: pipe.reading) == nil && Terminal.size(ofDescriptor: -1) == nil)
+    // A fresh pseudo-terminal has no columns and rows.
+    #expect(try Terminal.size(ofDescriptor: PseudoTerminal().terminal) == nil)
   }
 
   @Test(.timeLimit(.minutes(1))) func `a secret is not echoed, and the terminal is as before`() throws {
