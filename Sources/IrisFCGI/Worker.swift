@@ -9,6 +9,7 @@ struct Worker {
   /// - Returns: false when there was none: a peer that sent nothing whole, or a client that left while it waited.
   func handle(connection: Int32) -> Bool {
     let accepted = Clock.monotonicMicroseconds
+    services.scoreboard.pools.accepted(in: .own)
     guard let exchange = FastCGIExchange(connection: connection) else { return false }
     // A client that left while it was queued costs nothing.
     guard !ClientConnection.hasLeft(exchange.request.descriptor) else {
@@ -33,8 +34,10 @@ struct Worker {
     if handled.route?.isLogged != false {
       let moments = RequestLine.Moments(
         accepted: accepted, decoded: decoded, answered: answered, written: Clock.monotonicMicroseconds)
-      RequestLine(request: request, handled: handled, services: services, delivered: delivered, moments: moments)
-        .write()
+      let line = RequestLine(
+        request: request, handled: handled, services: services, delivered: delivered, moments: moments)
+      if line.isSlow { services.scoreboard.pools.wasSlow(in: .own) }
+      line.write()
     }
     return true
   }

@@ -16,6 +16,13 @@ extension Services {
     let transport: Gemini.Transport = { [self] request, limits, client, follower throws(CurlError) in
       guard let curl else { throw .interrupted(code: -1) }
       defer { trace.note(curl.lastTransfer) }
+      var follower = follower
+      if let goesOn = follower?.goesOn {
+        follower?.goesOn = { [scoreboard] in
+          scoreboard.workers.stillWorks()
+          return goesOn()
+        }
+      }
       return try curl.perform(request, limits: limits, watching: client, following: follower)
     }
     var routes: [ModelRoute] = []

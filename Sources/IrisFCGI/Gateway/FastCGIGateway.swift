@@ -10,14 +10,18 @@ final class FastCGIGateway {
   private let queue: ConnectionQueue
   private let loader: ConfigurationLoader
   private let notification = ServiceNotification()
+  private let statusLine: StatusLine
   private var worker: Worker
   /// Microseconds of the monotonic clock; 0 before the first.
   private var lastPing: Int64 = 0
+  /// The same, of the last look at the pool's queue.
+  private var lastLook: Int64 = .min
 
   init(queue: ConnectionQueue, loader: ConfigurationLoader, worker: Worker) {
     self.queue = queue
     self.loader = loader
     self.worker = worker
+    statusLine = StatusLine(notification, workers: worker.services.scoreboard.workers)
     FastCGIRequest.prepareLibrary()
   }
 
@@ -25,32 +29,50 @@ final class FastCGIGateway {
     let lastRequest = Self.lifetime(worker.services.configuration.maxRequests)
     var served = 0
     let workers = worker.services.scoreboard.workers
-    workers.rest(at: Clock.monotonicMicroseconds, served: false)
+    rest(served: false)
     defer { workers.leave() }
-    notification.send("READY=1")
+    statusLine.begin(at: Clock.monotonicMicroseconds)
+    lookAtQueue()
     while served < lastRequest {
       switch queue.next(timeoutMilliseconds: waitMilliseconds) {
       case .connection(let descriptor):
+        lookAtQueue()
         useChangedSecrets()
         let isServed = worker.handle(connection: descriptor)
         if isServed { served += 1 }
         pingWatchdog()
         workers.enter(.chores)
         worker.services.runChores { [queue] in queue.hasWaiting }
-        workers.rest(at: Clock.monotonicMicroseconds, served: isServed)
+        rest(served: isServed)
       case .stop:
-        notification.send("STOPPING=1")
+        statusLine.end()
         return ExitCode.fine
       case .idle:
         useChangedSecrets()
         // What a worker that died has spooled is found by one that has time.
         worker.services.spool.look()
+        statusLine.look(at: Clock.monotonicMicroseconds)
       }
       lookAfterItself()
     }
-    notification.send("STOPPING=1")
+    statusLine.end()
     worker.services.log.write(.debug, "the worker ends after its last request", [("requests", .number(served))])
     return ExitCode.fine
+  }
+
+  private func rest(served: Bool) {
+    let now = Clock.monotonicMicroseconds
+    worker.services.scoreboard.workers.rest(at: now, served: served)
+    statusLine.rests(at: now)
+  }
+
+  /// How long the queue grew is best known by who takes a request from it; once a second is enough of each worker.
+  private func lookAtQueue() {
+    let now = Clock.monotonicMicroseconds
+    guard lastLook == .min || now - lastLook >= 1_000_000 else { return }
+    lastLook = now
+    let socket = queue.socketInode
+    worker.services.scoreboard.pools.saw(socket: socket, waiting: ListenQueue(socket: socket)?.waiting, in: .own)
   }
 
   private func lookAfterItself() {
@@ -86,7 +108,9 @@ final class FastCGIGateway {
   /// Wakes an idle worker well within the watchdog's time (systemd asks for a ping at half of it), and when the spool may
   /// be brought to the database.
   private var waitMilliseconds: Int {
-    let longest = min(Self.longestWaitMilliseconds, worker.services.spoolWaitMilliseconds ?? .max)
+    let longest = min(
+      Self.longestWaitMilliseconds, worker.services.spoolWaitMilliseconds ?? .max,
+      statusLine.waitMilliseconds(at: Clock.monotonicMicroseconds) ?? .max)
     guard let interval = notification.watchdogInterval else { return longest }
     return min(longest, max(1, Int(interval / 2_000)))
   }

@@ -25,9 +25,9 @@ extension Scoreboard {
   ) {
     // The router gives no route with a 405, but there is one.
     let route = handled.route ?? Route.match(request.path)?.routes.first
-    requests.count(
-      route: route?.path ?? RouteMark.none, status: handled.response.status,
-      microseconds: Clock.monotonicMicroseconds - start)
+    let time = Clock.monotonicMicroseconds - start
+    requests.count(route: route?.path ?? RouteMark.none, status: handled.response.status, microseconds: time)
+    pools.worked(microseconds: time, in: pool)
     if let waited = request.queueMilliseconds { pools.waited(milliseconds: waited, in: pool) }
     if handled.response.status == 429 { refusals(handled.response.code)?.increment() }
   }

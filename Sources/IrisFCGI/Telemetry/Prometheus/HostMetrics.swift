@@ -34,6 +34,16 @@ enum HostMetrics {
     for pool in names { page.sample(["pool": pool], sum(\.residentBytes)(workers[pool])) }
     page.begin("iris_process_private_memory_bytes", .gauge, "Memory of the pool's workers that they share with nobody.")
     for pool in names { page.sample(["pool": pool], sum(\.privateBytes)(workers[pool])) }
+    queues(pools, &page)
+  }
+
+  /// Left out where the worker may not ask the kernel.
+  private static func queues(_ pools: [PoolCounts.Line], _ page: inout MetricsPage) {
+    let queues = pools.compactMap { line in line.queue.map { (pool: line.pool, queue: $0) } }
+    page.begin("iris_listen_queue", .gauge, "Connections that wait for a worker of the pool.")
+    for (pool, queue) in queues { page.sample(["pool": pool], UInt64(queue.waiting)) }
+    page.begin("iris_listen_backlog", .gauge, "How many may wait; the next ones nginx answers with 502.")
+    for (pool, queue) in queues { page.sample(["pool": pool], UInt64(queue.backlog)) }
   }
 
   private static func sum(_ bytes: @escaping (WorkerView) -> UInt64) -> ([WorkerView]?) -> UInt64 {

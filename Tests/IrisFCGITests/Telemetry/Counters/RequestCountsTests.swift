@@ -14,7 +14,7 @@ struct HistogramTests {
 
   @Test func `bounds rise, and all classes have a word of the slot`() {
     #expect(zip(Histogram.bounds, Histogram.bounds.dropFirst()).allSatisfy { $0 < $1 })
-    #expect(HistogramTable.spare + 4 <= HistogramTable.width)
+    #expect(HistogramTable.spare + 6 <= HistogramTable.width)
   }
 }
 
@@ -101,13 +101,13 @@ struct PoolCountsTests {
   }
 
   @Test func `pools without room share one line`() {
-    let pools = PoolCounts(SharedWords(0..<3 * HistogramTable.width, of: nil))
+    let pools = PoolCounts(SharedWords(0..<6 * HistogramTable.width, of: nil))
     for name in ["a", "b", "c", "d", "other"] { pools.started(in: PoolCounts.Pool(name)) }
     #expect(pools.lines.map { "\($0.pool) \($0.starts)" } == ["a 1", "b 1", "other 3"])
   }
 
   @Test func `a wait beyond reason is none that a sum could not take`() {
-    let pools = PoolCounts(SharedWords(0..<3 * HistogramTable.width, of: nil))
+    let pools = PoolCounts(SharedWords(0..<6 * HistogramTable.width, of: nil))
     for wait in [Int.max, Int.min] { pools.waited(milliseconds: wait, in: PoolCounts.Pool("api")) }
     #expect(pools.lines.map(\.waits.sum) == [3_600_000_000] && pools.lines[0].waits.count == 2)
   }

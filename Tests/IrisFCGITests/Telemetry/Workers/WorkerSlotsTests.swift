@@ -33,8 +33,9 @@ struct WorkerSlotsTests {
     slots.rest(at: 6, served: false)
     slots.begin(id, at: 10)
     slots.follow(route: "/api/v1/chat")
-    #expect(slots.enter(.model) == .working)
+    #expect(slots.enter(.model, at: 11) == .working)
     view = try #require(slots.living(at: 11).first)
+    #expect(view.phaseSince == 11 && view == slots.mine)
     #expect((view.state, view.phase, view.route, view.requestID) == (.busy, .model, "/api/v1/chat", id))
     #expect((view.since, view.served) == (10, 0))
     slots.rest(at: 20, served: true)
@@ -61,6 +62,7 @@ struct WorkerSlotsTests {
     slots.enter(pool: "chat", as: try Self.ghost(), at: 0)
     let words = slots
     #expect(words.living(at: 1) == [])
+    #expect(slots.abandoned(at: 1) == ["chat"] && slots.abandoned(at: 1) == ["chat"])
     #expect(slots.reclaim(at: 1) == ["chat"])
     #expect(slots.reclaim(at: 1) == [])
     #expect(slots.enter(pool: "api", at: 2))

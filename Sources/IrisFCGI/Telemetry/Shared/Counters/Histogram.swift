@@ -20,6 +20,34 @@ struct Histogram: Equatable, Sendable {
     bounds.firstIndex { microseconds <= $0 } ?? bounds.count
   }
 
+  /// On average, in microseconds; nil without any.
+  var mean: Int64? { count == 0 ? nil : Int64(clamping: sum / count) }
+
+  /// The time, in microseconds, that this share of all times does not exceed, as Prometheus' histogram_quantile estimates
+  /// it: evenly spread within a class, and the last bound for all beyond it. nil without any.
+  /// - Parameter share: above 0, up to 1.
+  func quantile(_ share: Double) -> Int64? {
+    let rank = share * Double(count)
+    guard rank > 0 else { return nil }
+    var below: Double = 0
+    for (index, bound) in Self.bounds.enumerated() {
+      let inside = Double(counts[index])
+      if inside > 0, below + inside >= rank {
+        let lower = index == 0 ? 0 : Self.bounds[index - 1]
+        return lower + Int64(Double(bound - lower) * (rank - below) / inside)
+      }
+      below += inside
+    }
+    return Self.bounds.last
+  }
+
+  /// What was added since an earlier reading of the same histogram; nothing where counting began anew meanwhile.
+  func since(_ earlier: Histogram) -> Histogram {
+    let differences = zip(counts, earlier.counts).map { $0 >= $1 ? $0 - $1 : nil }
+    guard sum >= earlier.sum, !differences.contains(nil) else { return Histogram() }
+    return Histogram(counts: differences.compactMap(\.self), sum: sum - earlier.sum)
+  }
+
   static func += (left: inout Histogram, right: Histogram) {
     for index in left.counts.indices { left.counts[index] &+= right.counts[index] }
     left.sum &+= right.sum

@@ -19,6 +19,7 @@ struct WorkerSlot: Sendable {
     case pool
     /// `identityWords` words of text.
     case identity = 14
+    case phaseSince = 26
   }
 
   private static let identityWords = 12
@@ -73,7 +74,7 @@ struct WorkerSlot: Sendable {
       set(field, 0)
     }
     set(.state, WorkerState.starting.rawValue)
-    for field in [Field.since, .startedAt, .seenAt] { set(field, UInt64(clamping: now)) }
+    for field in [Field.since, .phaseSince, .startedAt, .seenAt] { set(field, UInt64(clamping: now)) }
     SharedText.store(pool, in: text(.pool, words: 2))
     // Last, since it makes the others count.
     SharedText.store(identity.text, in: text(.identity, words: WorkerSlot.identityWords))
@@ -90,16 +91,22 @@ struct WorkerSlot: Sendable {
     set(.requestHigh, UInt64(digits.prefix(16), radix: 16) ?? 0)
     set(.requestLow, UInt64(digits.suffix(16), radix: 16) ?? 0)
     set(.route, 0)
-    set(.phase, WorkerPhase.working.rawValue)
+    enter(.working, at: now)
     set(.since, UInt64(clamping: now))
     set(.seenAt, UInt64(clamping: now))
     set(.state, WorkerState.busy.rawValue)
   }
 
+  func enter(_ phase: WorkerPhase, at now: Int64) {
+    set(.phase, phase.rawValue)
+    set(.phaseSince, UInt64(clamping: now))
+  }
+
   func rest(at now: Int64, served: Bool) {
     if served { set(.served, load(.served) &+ 1) }
     set(.state, WorkerState.idle.rawValue)
-    for field in [Field.phase, .route, .requestHigh, .requestLow] { set(field, 0) }
+    for field in [Field.route, .requestHigh, .requestLow] { set(field, 0) }
+    enter(.none, at: now)
     set(.since, UInt64(clamping: now))
     set(.seenAt, UInt64(clamping: now))
   }
@@ -113,7 +120,8 @@ struct WorkerSlot: Sendable {
       pool: pool, process: process, state: state, phase: WorkerPhase(rawValue: load(.phase)) ?? .none,
       route: route == 0 ? nil : RouteMark.path(of: route),
       requestID: high == 0 && low == 0 ? nil : Self.hexadecimal(high) + Self.hexadecimal(low),
-      since: Int64(clamping: load(.since)), startedAt: Int64(clamping: load(.startedAt)), served: load(.served),
+      since: Int64(clamping: load(.since)), phaseSince: Int64(clamping: load(.phaseSince)),
+      startedAt: Int64(clamping: load(.startedAt)), served: load(.served),
       residentBytes: load(.residentBytes), privateBytes: load(.privateBytes))
     // Meanwhile it may have become another's.
     return self.owner == owner ? view : nil

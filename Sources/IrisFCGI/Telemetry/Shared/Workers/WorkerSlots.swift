@@ -12,7 +12,9 @@ struct WorkerSlots: Sendable {
     var slot: WorkerSlot?
     var owner: UInt64 = 0
     var phase = WorkerPhase.none
+    var isBusy = false
     var measuredAt: Int64 = .min
+    var follower: ((_ now: Int64) -> Void)?
   }
 
   let words: SharedWords
@@ -51,6 +53,7 @@ struct WorkerSlots: Sendable {
   /// The worker waits for a request: at its start, and after each.
   func rest(at now: Int64, served: Bool) {
     own.phase = .none
+    own.isBusy = false
     own.slot?.rest(at: now, served: served)
   }
 
@@ -58,21 +61,39 @@ struct WorkerSlots: Sendable {
   /// - Parameter requestID: as logs have it; 32 hexadecimal digits of it are kept.
   func begin(_ requestID: String, at now: Int64) {
     own.phase = .working
+    own.isBusy = true
     own.slot?.begin(requestID, at: now)
   }
 
   /// The request's route is known.
   /// - Parameter path: as the route table has it.
-  func follow(route path: String) { own.slot?.set(.route, RouteMark.mark(of: path)) }
+  func follow(route path: String, at now: Int64 = Clock.monotonicMicroseconds) {
+    own.slot?.set(.route, RouteMark.mark(of: path))
+    stillWorks(at: now)
+  }
 
   /// The worker comes to another part of its work.
   /// - Returns: the one before, for who comes back to it.
   @discardableResult
-  func enter(_ phase: WorkerPhase) -> WorkerPhase {
-    defer { own.phase = phase }
-    own.slot?.set(.phase, phase.rawValue)
+  func enter(_ phase: WorkerPhase, at now: Int64 = Clock.monotonicMicroseconds) -> WorkerPhase {
+    defer {
+      own.phase = phase
+      stillWorks(at: now)
+    }
+    own.slot?.enter(phase, at: now)
     return own.phase
   }
+
+  /// Now and then during a request, long waits included: whoever follows this worker may look at it.
+  func stillWorks(at now: Int64 = Clock.monotonicMicroseconds) {
+    if own.isBusy { own.follower?(now) }
+  }
+
+  /// - Parameter follower: called at every step of a request, so it has to be quick.
+  func setFollower(_ follower: @escaping (_ now: Int64) -> Void) { own.follower = follower }
+
+  /// What this process shows; nil: it has no slot.
+  var mine: WorkerView? { own.slot?.view }
 
   /// A sign of life, and every 10 s how much memory the worker has, which takes the kernel a while to say.
   func refresh(at now: Int64) {
@@ -93,6 +114,14 @@ struct WorkerSlots: Sendable {
       return owner != 0 && !slot.isAbandoned(by: owner, at: now)
     }.compactMap(\.view)
       .sorted { ($0.pool, $0.process) < ($1.pool, $1.process) }
+  }
+
+  /// The pools of those that were killed and whose slots nobody has freed yet, each once for each worker.
+  func abandoned(at now: Int64) -> [String] {
+    slots.filter { slot in
+      let owner = slot.owner
+      return owner != 0 && slot.isAbandoned(by: owner, at: now)
+    }.map(\.pool)
   }
 
   /// Frees the slots of those that were killed.

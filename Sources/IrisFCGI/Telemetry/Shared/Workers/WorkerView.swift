@@ -25,6 +25,17 @@ enum WorkerPhase: UInt64, CaseIterable, Sendable {
   case sending
   /// The answer is out; mails, summaries and the like.
   case chores
+
+  var word: String {
+    switch self {
+    case .none: "none"
+    case .working: "working"
+    case .database: "database"
+    case .model: "model"
+    case .sending: "sending"
+    case .chores: "chores"
+    }
+  }
 }
 
 /// What one worker showed at a moment.
@@ -38,8 +49,9 @@ struct WorkerView: Equatable, Sendable {
   let route: String?
   /// 32 hexadecimal digits; nil: no request, or one with another kind of id.
   let requestID: String?
-  /// Microseconds of the monotonic clock: when the present state began, and the worker.
+  /// Microseconds of the monotonic clock: when the present state began, the present phase, and the worker.
   let since: Int64
+  let phaseSince: Int64
   let startedAt: Int64
   /// Requests that were answered.
   let served: UInt64
