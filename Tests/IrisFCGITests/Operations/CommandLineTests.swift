@@ -34,6 +34,8 @@ import Testing
       (["config", "--help"], .help(.config)), (["user", "--help"], .help(.user)),
       (["user", "tier", "--help"], .help(.userTier)), (["user", "add", "-h"], .help(.userAdd)),
       (["user", "show", "--help"], .help(.userShow)), (["user", "list", "--help"], .help(.userList)),
+      (["status"], .status(watch: false, json: false)), (["status", "--help"], .help(.status)),
+      (["status", "--json", "--watch"], .status(watch: true, json: true)),
       (["check", "--help"], .help(.check)), (["keys", "--help"], .help(.keys)),
       (["version", "--help"], .help(.version)),
       (["user", "list"], .user(.list, json: false)), (["user", "list", "--json"], .user(.list, json: true)),

@@ -98,6 +98,11 @@ enum HelpTopic: String, CaseIterable, Sendable {
         "Safe to run at any time and twice at once: run it every minute from a timer. With --archive,",
         "months of events and errors are written to DIR as compressed CSV before they are dropped.",
       ]
+    case .status:
+      [
+        "Run it as root or as the workers' user; it needs no database. --watch looks every second until Ctrl-C;",
+        "--json prints a line for each look.",
+      ]
     case .userAdd: ["The password is asked for on the terminal; --password-stdin reads its one line from a pipe."]
     case .user:
       [
@@ -121,7 +126,7 @@ enum HelpTopic: String, CaseIterable, Sendable {
         "is the schema.sql of this release unless it is named. Tables are locked for --lock seconds at most",
         "(1.5), and it is tried for --wait seconds (60) while something is in the way. Safe to run again.",
       ]
-    case .pool, .reload, .status, .userList, .userShow, .userTier, .userEnable, .version, .help: []
+    case .pool, .reload, .userList, .userShow, .userTier, .userEnable, .version, .help: []
     }
   }
 
