@@ -31,7 +31,7 @@ enum HelpTopic: String, CaseIterable, Sendable {
     case .import: "FILE|URL [--source NAME] [--dry-run] [--json]"
     case .config, .keys, .reload, .version, .userList: "[--json]"
     case .check: "[--url URL] [--json]"
-    case .migrate: "[--database CONNINFO] [--file FILE] [--wait SECONDS] [--lock SECONDS] [--json]"
+    case .migrate: "[--database CONNINFO] [--file FILE] [--wait S] [--lock S] [--json]"
     case .pool: "[api|auth|chat SIZE] [--json]"
     case .status: "[--watch] [--json]"
     case .maintain: "[--archive DIR] [--json]"
@@ -122,9 +122,9 @@ enum HelpTopic: String, CaseIterable, Sendable {
     case .migrate:
       [
         "Run it as the database's owner, before the new workers start; those of the release before go on.",
-        "CONNINFO says how the owner connects, such as dbname=iris; IRIS_DATABASE_URL unless it is given. FILE",
-        "is the schema.sql of this release unless it is named. Tables are locked for --lock seconds at most",
-        "(1.5), and it is tried for --wait seconds (60) while something is in the way. Safe to run again.",
+        "CONNINFO says how the owner connects, such as dbname=iris; without it IRIS_DATABASE_URL does. FILE",
+        "is the schema.sql of this release unless it is named. Tables are locked for --lock S seconds at",
+        "most (1.5); while something is in the way it is tried for --wait S seconds (60). Safe to run again.",
       ]
     case .pool, .reload, .userList, .userShow, .userTier, .userEnable, .version, .help: []
     }
