@@ -109,10 +109,12 @@ def test_recovery_takes_two_seconds_at_most(server: DevServer, http: httpx.Clien
     assert await_database(person, 3.0) < 2.0
     assert person.chat().json()["degraded"] is False
     with stopped(server):
-        for _ in range(8):
+        # A pooler takes the question and finds nobody to ask: that is noticed by its silence, as a frozen server is.
+        most = [2.6 if server.state["pooler"] else 1.0] + 7 * [1.0]
+        for seconds in most:
             start = time.monotonic()
             assert person.chat().json()["degraded"] is True
-            assert time.monotonic() - start < 1.0
+            assert time.monotonic() - start < seconds
     ready = wait_until(lambda: _accepts(server), 20)
     assert ready and await_database(person, 3.0) < 2.0
 
