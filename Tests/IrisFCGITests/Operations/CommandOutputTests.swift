@@ -124,9 +124,9 @@ final class ConsoleRecording {
     let listed = recording.output.split(separator: "\n").filter { $0.hasPrefix("  ") }
     #expect(
       listed.map { $0.dropFirst(2).prefix(14).split(separator: " ").joined(separator: " ") } == [
-        "check", "config", "import", "keys", "maintain", "user add", "user list", "user show", "user tier", "user beta",
-        "user disable",
-        "user enable", "user erase", "user export", "user sessions", "version", "help",
+        "check", "config", "import", "keys", "maintain", "migrate", "pool", "reload", "status", "user add", "user list",
+        "user show", "user tier", "user beta", "user disable", "user enable", "user erase", "user export",
+        "user sessions", "version", "help",
       ])
   }
 

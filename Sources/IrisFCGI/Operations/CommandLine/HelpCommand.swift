@@ -100,8 +100,8 @@ enum HelpTopic: String, CaseIterable, Sendable {
       ]
     case .status:
       [
-        "Run it as root or as the workers' user; it needs no database. --watch looks every second until Ctrl-C;",
-        "--json prints a line for each look.",
+        "Run it as root or as the workers' user; it needs no database. --watch looks every second",
+        "until Ctrl-C; --json prints a line for each look.",
       ]
     case .userAdd: ["The password is asked for on the terminal; --password-stdin reads its one line from a pipe."]
     case .user:
