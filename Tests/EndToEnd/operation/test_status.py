@@ -32,6 +32,8 @@ from devserver import DevServer
 from devserver.children import Command
 from devserver.service_user import ServiceUser
 
+#: No variable of whoever runs the tests.
+CLEAN = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 BACKLOG = 1024
 
@@ -155,7 +157,7 @@ def test_what_is_set_aside_and_a_database_that_is_away_are_shown(watched: Servic
 def test_where_there_is_no_scoreboard_it_says_so(watched: Service, tmp_path: Path) -> None:
     for words in (["status"], ["status", "--json"], ["status", "--watch"]):
         argv = [*shell(watched, f"IRIS_RUNTIME_DIR={tmp_path}"), *words]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=10, check=False)
+        done = subprocess.run(argv, env=CLEAN, capture_output=True, text=True, timeout=10, check=False)
         assert (done.returncode, done.stdout) == (1, "")
         assert f"{tmp_path}/scoreboard does not exist: no worker has started" in done.stderr
     assert list(tmp_path.iterdir()) == []
@@ -163,7 +165,8 @@ def test_where_there_is_no_scoreboard_it_says_so(watched: Service, tmp_path: Pat
 
 def test_without_a_terminal_a_watch_gives_a_block_a_second(watched: Service) -> None:
     start, text = time.monotonic(), ""
-    with subprocess.Popen([*shell(watched), "status", "--watch"], stdout=subprocess.PIPE, text=True) as process:
+    argv = [*shell(watched), "status", "--watch"]
+    with subprocess.Popen(argv, env=CLEAN, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         while text.count("iris-fcgi ") < 3:
             text += process.stdout.readline()
@@ -175,7 +178,7 @@ def test_without_a_terminal_a_watch_gives_a_block_a_second(watched: Service) -> 
 
 def test_a_watch_for_machines_gives_a_line_a_second_with_rates(watched: Service) -> None:
     argv = [*shell(watched), "status", "--watch", "--json"]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(argv, env=CLEAN, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         first = json.loads(process.stdout.readline())
         for _ in range(10):
@@ -195,9 +198,8 @@ class Screen:
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
             time.sleep(0.3)  # until the terminal has its size
-            os.environ["TERM"] = "xterm"
             words = [*shell(service), "status", "--watch"]
-            os.execv(words[0], words)
+            os.execve(words[0], words, {**CLEAN, "TERM": "xterm"})
         self.text = ""
         self.resize(columns, rows)
 
@@ -314,6 +316,7 @@ def test_the_service_manager_is_told_what_the_worker_does(watched: Service, slow
                 client.sendall(peer.request())
                 peer.answer(client)
             sent += 1
+            time.sleep(0.002)  # or it would be the worker's last request soon
         manager.settimeout(0.1)
         told = []
         with pytest.raises(TimeoutError):
