@@ -188,10 +188,9 @@ static inline int iris_send_datagram(const char *name, size_t length, const void
   return sent < 0 ? -1 : 0;
 }
 
-/* Starts a program with one argument, its standard input and output given, no environment, and no signal blocked or ignored.
-   Its process number, or -1 with errno set. */
-static inline pid_t iris_spawn(const char *program, const char *argument, int input, int output) {
-  char *const arguments[] = {(char *)program, (char *)argument, NULL};
+/* Starts the program that the first word names, its standard input and output given and standard error shared, no
+   environment, and no signal blocked or ignored. `words` ends with NULL. Its process number, or -1 with errno set. */
+static inline pid_t iris_spawn(const char *const *words, int input, int output) {
   char *const environment[] = {NULL};
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
@@ -207,7 +206,7 @@ static inline pid_t iris_spawn(const char *program, const char *argument, int in
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &ignored);
   pid_t child = -1;
-  int code = posix_spawn(&child, program, &actions, &attributes, arguments, environment);
+  int code = posix_spawn(&child, words[0], &actions, &attributes, (char *const *)words, environment);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (code == 0) return child;

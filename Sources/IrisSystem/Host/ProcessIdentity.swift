@@ -43,11 +43,16 @@ package struct ProcessIdentity: Equatable, Sendable {
     self.start = start
   }
 
-  /// Asks the kernel.
+  /// Asks the kernel. Where /proc hides other processes, as `ProtectProc=` makes it, one that lives cannot be told from
+  /// another that has its number now: nothing is known of it.
   package var standing: Standing {
     guard place == Self.here else { return .unknown }
-    return Self.start(of: number) == start ? .running : .ended
+    if let found = Self.start(of: number) { return found == start ? .running : .ended }
+    return Self.isNobody(number) ? .ended : .unknown
   }
+
+  /// Whether no process has this number: kill(2) sees those, too, that /proc hides.
+  private static func isNobody(_ number: Int32) -> Bool { kill(number, 0) != 0 && iris_errno() == ESRCH }
 
   /// Where this process is; it stays there as long as it lives.
   private static let here = place()
@@ -64,8 +69,8 @@ package struct ProcessIdentity: Equatable, Sendable {
   private static func start(of number: Int32) -> String? {
     guard let stat = content("/proc/\(number)/stat"), let end = stat.lastIndex(of: ")") else { return nil }
     let fields = stat[stat.index(after: end)...].split(separator: " ")
-    guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
-    return String(fields[19])
+    guard fields.count > 19 else { return nil }
+    return fields[0] == "Z" || fields[0] == "X" ? "ended" : String(fields[19])
   }
 
   private static func content(_ path: String) -> String? {

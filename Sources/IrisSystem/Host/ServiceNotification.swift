@@ -9,7 +9,7 @@ package struct ServiceNotification: Sendable {
 
   /// How often `WATCHDOG=1` must arrive, in microseconds, or nil when no watchdog is set for this process; a worker
   /// sends at half that time (sd_watchdog_enabled(3)).
-  package let watchdogInterval: Int64?
+  package private(set) var watchdogInterval: Int64?
 
   package init(environment: [String: String] = HostProcess.environment, processID: Int32 = HostProcess.id) {
     name = Self.socketName(environment["NOTIFY_SOCKET"])
@@ -26,6 +26,12 @@ package struct ServiceNotification: Sendable {
     guard let name else { return false }
     let message = Array(state.utf8)
     return unsafe iris_send_datagram(name, name.count, message, message.count) == 0
+  }
+
+  /// Has the watchdog wait at least so many microseconds; one that waits longer, or is not set, stays as it is.
+  package mutating func extendWatchdog(to least: Int64) {
+    guard let interval = watchdogInterval, interval < least, send("WATCHDOG_USEC=\(least)") else { return }
+    watchdogInterval = least
   }
 
   /// Only absolute paths and abstract names are addresses of the protocol that we speak.

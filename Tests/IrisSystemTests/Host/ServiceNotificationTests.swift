@@ -73,4 +73,20 @@ struct ServiceNotificationTests {
   func `the watchdog is set for this process alone`(environment: [String: String], interval: Int64?) {
     #expect(ServiceNotification(environment: environment, processID: 77).watchdogInterval == interval)
   }
+
+  @Test(arguments: [
+    // The watchdog's time in the unit, what is asked for, what is in force.
+    ("5000000", Int64(7_000_000), Int64(7_000_000)), ("5000000", 5_000_000, 5_000_000),
+    ("5000000", 4_000_000, 5_000_000), (nil, 7_000_000, nil),
+  ])
+  func `a watchdog waits longer when it is asked to, and never less`(unit: String?, least: Int64, most: Int64?) throws {
+    let directory = try TemporaryDirectory()
+    let manager = try Manager(name: directory.file("notify"))
+    var environment = ["NOTIFY_SOCKET": directory.file("notify")]
+    environment["WATCHDOG_USEC"] = unit
+    var notification = ServiceNotification(environment: environment)
+    notification.extendWatchdog(to: least)
+    #expect(notification.watchdogInterval == most)
+    #expect(manager.receive() == (most == least && unit != "\(least)" ? "WATCHDOG_USEC=\(least)" : nil))
+  }
 }

@@ -21,7 +21,7 @@ package final class GzipFile {
     let pipe = FileDescriptor(owning: writing)
     // A gzip that died is an error of write(2).
     iris_ignore_signal(SIGPIPE)
-    child = unsafe iris_spawn(Self.program, "-c", input.number, file.number)
+    child = Subprocess.start([Self.program, "-c"], input: input.number, output: file.number)
     guard child > 0 else { throw Files.failure("start \(Self.program) for", path) }
     self.file = file
     self.pipe = consume pipe
@@ -44,7 +44,7 @@ package final class GzipFile {
   /// Whether a compressed file can be read to its end.
   package static func isWhole(_ path: String) throws(FileError) -> Bool {
     guard let file = FileDescriptor(opening: path, O_RDONLY | O_NOFOLLOW) else { throw Files.failure("open", path) }
-    let child = unsafe iris_spawn(program, "-t", file.number, 2)
+    let child = Subprocess.start([program, "-t"], input: file.number, output: 2)
     guard child > 0 else { throw Files.failure("start \(program) for", path) }
     return iris_await_child(child) == 0
   }
