@@ -10,6 +10,7 @@ struct Worker {
   func handle(connection: Int32) -> Bool {
     let accepted = Clock.monotonicMicroseconds
     services.scoreboard.pools.accepted(in: .own)
+    services.scoreboard.workers.receive(at: accepted)
     guard let exchange = FastCGIExchange(connection: connection) else { return false }
     // A client that left while it was queued costs nothing.
     guard !ClientConnection.hasLeft(exchange.request.descriptor) else {

@@ -1,7 +1,7 @@
 /// `GET /metrics`: what all workers of this host counted together, for Prometheus. The public site has no such path.
 enum MetricsEndpoint {
   static func show(_ call: Call) -> Response {
-    call.services.scoreboard.bury()
+    call.services.scoreboard.bury(log: call.services.log)
     var page = MetricsPage()
     TrafficMetrics.write(call.services.scoreboard, to: &page)
     AssistantMetrics.write(call.services, to: &page)

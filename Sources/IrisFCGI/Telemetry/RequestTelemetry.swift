@@ -13,9 +13,13 @@ extension Scoreboard {
     }
   }
 
-  /// Counts workers that were killed, and frees their slots.
-  func bury(at now: Int64 = Clock.monotonicMicroseconds) {
-    for pool in workers.reclaim(at: now) { pools.crashed(in: PoolCounts.Pool(pool)) }
+  /// Counts workers that were killed, and frees their slots. Whoever comes first tells the log what they did: they
+  /// cannot, and whoever killed them (the watchdog, the kernel for want of memory) knows of no request.
+  func bury(log: Log? = nil, at now: Int64 = Clock.monotonicMicroseconds) {
+    for lost in workers.reclaim(at: now) {
+      pools.crashed(in: PoolCounts.Pool(lost.pool))
+      log.map { lost.tellDeath(to: $0, at: now) }
+    }
   }
 
   /// Counts a request whose answer is ready: before it goes out, so that whoever has an answer finds it counted.
@@ -60,5 +64,19 @@ extension ChatReply {
     case .blocked: .chatBlocked
     case .fallback: .chatFallback
     }
+  }
+}
+
+extension WorkerView {
+  /// A line about a worker that was killed. `ms` ends when it was found: a restart later than its death, or more.
+  fileprivate func tellDeath(to log: Log, at now: Int64) {
+    var members: [(String, Log.Value)] = [("pool", .text(pool)), ("process", .number(Int(process)))]
+    guard state == .busy else {
+      return log.write(.warning, "a worker was killed between two requests", members)
+    }
+    if let requestID { members.append(("id", .text(requestID))) }
+    if let route { members.append(("route", .text(route))) }
+    members += [("phase", .text("\(phase)")), ("ms", .decimal(Router.milliseconds(now - since)))]
+    log.write(.error, "a worker was killed in the middle of a request", members)
   }
 }

@@ -63,20 +63,35 @@ struct WorkerSlotsTests {
     let words = slots
     #expect(words.living(at: 1) == [])
     #expect(slots.abandoned(at: 1) == ["chat"] && slots.abandoned(at: 1) == ["chat"])
-    #expect(slots.reclaim(at: 1) == ["chat"])
+    #expect(slots.reclaim(at: 1).map(\.pool) == ["chat"])
     #expect(slots.reclaim(at: 1) == [])
     #expect(slots.enter(pool: "api", at: 2))
     #expect(slots.living(at: 2).map(\.pool) == ["api"])
   }
 
+  @Test func `what the dead did at their end is told`() throws {
+    let (slots, id) = (Self.slots(), "0123456789abcdef00000000000000ff")
+    slots.enter(pool: "chat", as: try Self.ghost(), at: 0)
+    slots.receive(at: 7)
+    var view = try #require(WorkerSlot(slots.words, number: 0).view)
+    #expect((view.state, view.phase, view.requestID, view.since) == (.busy, .receiving, nil, 7))
+    slots.begin(id, at: 7)
+    slots.follow(route: "/api/v1/chat")
+    slots.enter(.model)
+    view = try #require(slots.reclaim(at: 9).first)
+    #expect((view.state, view.phase, view.route, view.requestID) == (.busy, .model, "/api/v1/chat", id))
+    #expect((view.process, view.since) == (HostProcess.id, 7))
+  }
+
   @Test func `a worker of another namespace lives while it gives signs of life`() throws {
     for (now, isAlive) in [
-      (Self.second, true), (WorkerSlot.longestSilence, true), (WorkerSlot.longestSilence + 2, false), (-1, false),
+      (Self.second, true), (WorkerSlot.longestSilence, true), (WorkerSlot.longestSilence + 2, false), (-1, true),
+      (-WorkerSlot.longestSilence, false),
     ] {
       let slots = Self.slots()
       slots.enter(pool: "chat", as: try Self.stranger(), at: 1)
       #expect(slots.living(at: now).isEmpty != isAlive, "\(now)")
-      #expect(slots.reclaim(at: now) == (isAlive ? [] : ["chat"]))
+      #expect(slots.reclaim(at: now).map(\.pool) == (isAlive ? [] : ["chat"]))
     }
   }
 

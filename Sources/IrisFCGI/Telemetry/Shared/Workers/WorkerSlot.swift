@@ -8,8 +8,8 @@ import IrisSystem
 struct WorkerSlot: Sendable {
   /// Four cache lines: nobody's stores slow others down.
   static let width = 32
-  /// A worker whose host or namespace is another's counts as gone after so long without a sign of life: more than the
-  /// longest request.
+  /// A worker that /proc does not show, since its host or namespace is another or a sandbox hides it, counts as gone after
+  /// so long without a sign of life: more than the longest request.
   static let longestSilence: Int64 = 600_000_000
 
   enum Field: Int {
@@ -60,9 +60,8 @@ struct WorkerSlot: Sendable {
     case nil, .running: return false
     case .ended: return true
     case .unknown:
-      // A time to come is of another boot.
-      let silence = now - Int64(clamping: load(.seenAt))
-      return silence < 0 || silence > WorkerSlot.longestSilence
+      // A time far ahead is of another boot; a moment ahead, and it gave a sign of life since `now` was read.
+      return (now - Int64(clamping: load(.seenAt))).magnitude > WorkerSlot.longestSilence.magnitude
     }
   }
 
@@ -85,6 +84,13 @@ struct WorkerSlot: Sendable {
   /// - Returns: false when it was given already.
   @discardableResult
   func free(from owner: UInt64) -> Bool { word(.owner).exchange(expected: owner, desired: 0) }
+
+  func receive(at now: Int64) {
+    set(.phase, WorkerPhase.receiving.rawValue)
+    set(.since, UInt64(clamping: now))
+    set(.seenAt, UInt64(clamping: now))
+    set(.state, WorkerState.busy.rawValue)
+  }
 
   func begin(_ requestID: String, at now: Int64) {
     let digits = requestID.utf8.count == 32 ? requestID : ""

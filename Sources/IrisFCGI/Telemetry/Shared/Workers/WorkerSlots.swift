@@ -57,6 +57,12 @@ struct WorkerSlots: Sendable {
     own.slot?.rest(at: now, served: served)
   }
 
+  /// The worker took a connection, which brings a request.
+  func receive(at now: Int64) {
+    own.phase = .receiving
+    own.slot?.receive(at: now)
+  }
+
   /// The worker took a request.
   /// - Parameter requestID: as logs have it; 32 hexadecimal digits of it are kept.
   func begin(_ requestID: String, at now: Int64) {
@@ -125,13 +131,14 @@ struct WorkerSlots: Sendable {
   }
 
   /// Frees the slots of those that were killed.
-  /// - Returns: the pools that they were of, each once for each worker; no two callers are told of the same one.
-  func reclaim(at now: Int64) -> [String] {
+  /// - Returns: what they did at their end; no two callers are told of the same one.
+  func reclaim(at now: Int64) -> [WorkerView] {
     slots.compactMap { slot in
       let owner = slot.owner
       guard owner != 0, slot.isAbandoned(by: owner, at: now) else { return nil }
-      let pool = slot.pool
-      return slot.free(from: owner) ? pool : nil
+      // Its words stay as the dead left them for as long as the slot is theirs.
+      let view = slot.view
+      return slot.free(from: owner) ? view : nil
     }
   }
 }

@@ -25,6 +25,8 @@ enum WorkerPhase: UInt64, CaseIterable, Sendable {
   case sending
   /// The answer is out; mails, summaries and the like.
   case chores
+  /// The front end sends the request; nothing is known of it yet.
+  case receiving
 
   var word: String {
     switch self {
@@ -34,6 +36,7 @@ enum WorkerPhase: UInt64, CaseIterable, Sendable {
     case .model: "model"
     case .sending: "sending"
     case .chores: "chores"
+    case .receiving: "receiving"
     }
   }
 }
