@@ -29,6 +29,11 @@ final class ConfigurationLoader {
     return configuration
   }
 
+  /// What a worker with this configuration would refuse to start for, one line each; none: it starts.
+  func obstaclesToServing() -> [String] {
+    do throws(ConfigurationProblems) { return try load().missingForServing() } catch { return error.lines }
+  }
+
   /// What works but should not stay so, one line each: for `check`.
   var warnings: [String] { settings.warnings + (current?.sharedKeyWarnings() ?? []) }
 

@@ -6,10 +6,12 @@ import IrisSystem
 final class FastCGIGateway {
   /// An idle worker looks after itself at least so often.
   private static let longestWaitMilliseconds = 10_000
+  /// What a chat may take beside its model, in seconds; then its reservation lapses, too.
+  private static let secondsBeyondDeadline = 15
 
   private let queue: ConnectionQueue
   private let loader: ConfigurationLoader
-  private let notification = ServiceNotification()
+  private var notification = ServiceNotification()
   private let statusLine: StatusLine
   private var worker: Worker
   /// Microseconds of the monotonic clock; 0 before the first.
@@ -26,14 +28,15 @@ final class FastCGIGateway {
   }
 
   func serve() -> Int32 {
-    let lastRequest = Self.lifetime(worker.services.configuration.maxRequests)
+    var lastRequest = Self.lifetime(worker.services.configuration.maxRequests)
     var served = 0
+    allowForLongChats()
     let workers = worker.services.scoreboard.workers
     rest(served: false)
     defer { workers.leave() }
     statusLine.begin(at: Clock.monotonicMicroseconds)
     lookAtQueue()
-    while served < lastRequest {
+    while served < lastRequest || staysOn(served, &lastRequest) {
       switch queue.next(timeoutMilliseconds: waitMilliseconds) {
       case .connection(let descriptor):
         lookAtQueue()
@@ -73,6 +76,24 @@ final class FastCGIGateway {
     lastLook = now
     let socket = queue.socketInode
     worker.services.scoreboard.pools.saw(socket: socket, waiting: ListenQueue(socket: socket)?.waiting, in: .own)
+  }
+
+  /// At the last request: a worker that ends of its own accord must not leave a place that nobody can take, as after a
+  /// slip of the pen in the configuration. It then serves on for a tenth of its life, and looks again.
+  private func staysOn(_ served: Int, _ lastRequest: inout Int) -> Bool {
+    let obstacles = ConfigurationLoader(environment: HostProcess.environment).obstaclesToServing()
+    guard let first = obstacles.first else { return false }
+    lastRequest = served + max(1, worker.services.configuration.maxRequests / 10)
+    worker.services.log.write(
+      .error, "a worker stays on beyond its last request: the next one could not start", [("reason", .text(first))])
+    return true
+  }
+
+  /// The unit's watchdog fits the usual deadline; one whose chats may take longer says so. The fast pools have none.
+  private func allowForLongChats() {
+    guard !["api", "auth"].contains(PoolName.current) else { return }
+    let seconds = worker.services.configuration.chat.deadlineSeconds + Self.secondsBeyondDeadline
+    notification.extendWatchdog(to: Int64(seconds) * 1_000_000)
   }
 
   private func lookAfterItself() {

@@ -3,6 +3,9 @@ import IrisSystem
 /// `iris-fcgi` without an argument: FastCGI when a listening socket was handed over, CGI when the environment holds a
 /// request, else help. The socket comes first, since a service may have been started from within a CGI environment.
 enum ServeCommand {
+  /// How long a worker that cannot start stays, so that a service manager that starts it again and again has no hurry.
+  private static let microsecondsBeforeRefusal: Int64 = 2_000_000
+
   static func run(loader: ConfigurationLoader, console: Console = .host) -> Int32 {
     let environment = HostProcess.environment
     let socket = ListeningSocket.inherited(environment: environment)
@@ -33,6 +36,7 @@ enum ServeCommand {
       services.log.write(.warning, "no shared scoreboard; this worker counts alone", [("reason", .text(obstacle))])
     }
     services.scoreboard.enter()
+    services.scoreboard.bury(log: services.log)
     guard let signals = TerminationSignals(), let queue = ConnectionQueue(socket: socket, signals: signals) else {
       throw ConfigurationProblems(lines: ["the system gives no descriptors for signals and polling (ulimit -n)"])
     }
@@ -41,6 +45,9 @@ enum ServeCommand {
 
   private static func refuse(_ lines: [String], _ console: Console) -> Int32 {
     for line in lines { console.writeError("iris-fcgi: \(line)\n") }
+    if let first = lines.first, ServiceNotification().send("STATUS=cannot start: \(first)") {
+      Clock.sleep(microseconds: microsecondsBeforeRefusal)
+    }
     return ExitCode.failed
   }
 }
