@@ -126,7 +126,17 @@ enum HelpTopic: String, CaseIterable, Sendable {
         "is the schema.sql of this release unless it is named. Tables are locked for --lock S seconds at",
         "most (1.5); while something is in the way it is tried for --wait S seconds (60). Safe to run again.",
       ]
-    case .pool, .reload, .userList, .userShow, .userTier, .userEnable, .version, .help: []
+    case .pool:
+      [
+        "Workers are instances of systemd's units iris-api@, iris-auth@ and iris-chat@; SIZE of them are",
+        "enabled and started, those beyond finish their request and go. Needs root.",
+      ]
+    case .reload:
+      [
+        "For a new configuration or a new program. First each pool gets a worker more; when one does not",
+        "become ready, or the configuration is not valid, none that serves is touched. Needs root.",
+      ]
+    case .userList, .userShow, .userTier, .userEnable, .version, .help: []
     }
   }
 
