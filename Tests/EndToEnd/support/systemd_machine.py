@@ -13,12 +13,15 @@ block, also when the test's own process is killed: the machine lives only as lon
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import secrets
 import subprocess
+import tarfile
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +130,17 @@ class SystemdMachine:
         # Beside, then over: a program that runs cannot be written to.
         self.run("install", *options, "/dev/stdin", f"{path}.new", input=data)
         self.run("mv", "-f", f"{path}.new", path)
+
+    def put_all(self, files: Mapping[str, Path | str]) -> None:
+        """Writes many files of root's, mode 0644, at once."""
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            for path, content in files.items():
+                data = content.read_bytes() if isinstance(content, Path) else content.encode()
+                member = tarfile.TarInfo(path.lstrip("/"))
+                member.size = len(data)
+                tar.addfile(member, io.BytesIO(data))
+        self.run("tar", "-xf", "-", "-C", "/", "--no-same-permissions", input=archive.getvalue())
 
     def read(self, path: str) -> str:
         """A file's text."""

@@ -270,7 +270,7 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 1024
 
-    def __init__(self, port: int, tls: tuple[str, str] | None) -> None:
+    def __init__(self, port: int, tls: tuple[str, str] | None, address: str) -> None:
         self.tls: ssl.SSLContext | None = None
         if tls:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -280,7 +280,7 @@ class Server(ThreadingHTTPServer):
         self.numbers = itertools.count(1)
         self.stopping = threading.Event()
         self.free = threading.BoundedSemaphore(MAX_CONNECTIONS)
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__((address, port), Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Starts the thread of a connection, if one is free."""
@@ -303,9 +303,9 @@ class Server(ThreadingHTTPServer):
 class ModelServer:
     """The stand-in inside a test, on a thread of its own."""
 
-    def __init__(self, port: int = 0, tls: tuple[str, str] | None = None) -> None:
-        self.server = Server(port, tls)
-        scheme, host = ("https", "localhost") if tls else ("http", "127.0.0.1")
+    def __init__(self, port: int = 0, tls: tuple[str, str] | None = None, address: str = "127.0.0.1") -> None:
+        self.server = Server(port, tls, address)
+        scheme, host = ("https", "localhost") if tls else ("http", address)
         self.url = f"{scheme}://{host}:{self.server.server_address[1]}"
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
