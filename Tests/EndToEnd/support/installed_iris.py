@@ -108,7 +108,7 @@ class InstalledIris:
         self.machine.systemctl("daemon-reload")
 
     def _install_nginx(self) -> None:
-        self.machine.run("rm", "-f", "/etc/nginx/sites-enabled/default")
+        self.machine.run("sh", "-c", "rm -f /etc/nginx/sites-enabled/* /etc/nginx/conf.d/*")
         self.machine.put_all({
             **{f"/etc/nginx/iris/{file.name}": file for file in NGINX.glob("iris/*")},
             "/etc/nginx/conf.d/iris-maps.conf": NGINX / "iris-maps.conf",
@@ -118,11 +118,11 @@ class InstalledIris:
         })  # fmt: skip
 
     def _make_database(self) -> None:
+        # A cluster beside those of the host, which nobody starts here.
         version = self.machine.run("sh", "-c", "ls /usr/lib/postgresql | sort -n | tail -1").stdout.strip()
-        self.machine.run("sh", "-c", f"pg_dropcluster --stop {version} main 2>/dev/null || true")
-        self.machine.run("pg_createcluster", version, "main", "--", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8")
-        self.machine.run("pg_conftool", version, "main", "set", "fsync", "off")
-        self.machine.systemctl("start", f"postgresql@{version}-main.service")
+        options = ["--port", "5432", "--encoding", "UTF8", "--locale", "C.UTF-8", "--pgoption", "fsync=off"]
+        self.machine.run("pg_createcluster", *options, version, "iris", "--", "--no-sync")
+        self.machine.systemctl("start", f"postgresql@{version}-iris.service")
         self.psql("postgres", "CREATE DATABASE iris ENCODING 'UTF8' TEMPLATE template0")
         self.psql("iris", (PROJECT / "schema.sql").read_text(encoding="utf-8"))
         self.psql("iris", "CREATE ROLE iris LOGIN IN ROLE iris_app")
