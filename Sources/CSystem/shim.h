@@ -8,11 +8,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdatomic.h>
@@ -230,6 +232,25 @@ static inline int iris_pipe(int *reading, int *writing) {
   *reading = ends[0];
   *writing = ends[1];
   return 0;
+}
+
+/* The number of a user and of all groups that it has, into `groups`, which has room for `*count`; 0, or -1 where there is no
+   such user or no room. */
+static inline int iris_user_groups(const char *name, uid_t *user, gid_t *groups, int *count) {
+  struct passwd entry, *found = NULL;
+  char room[16384];
+  if (getpwnam_r(name, &entry, room, sizeof room, &found) != 0 || found == NULL) return -1;
+  *user = entry.pw_uid;
+  return getgrouplist(name, entry.pw_gid, groups, count) < 0 ? -1 : 0;
+}
+
+/* The name of a user into `room`; its length, 0 where the number has none. */
+static inline size_t iris_user_name(uid_t user, char *room, size_t size) {
+  struct passwd entry, *found = NULL;
+  if (getpwuid_r(user, &entry, room, size, &found) != 0 || found == NULL) return 0;
+  size_t length = strlen(entry.pw_name);
+  memmove(room, entry.pw_name, length);
+  return length;
 }
 
 static inline char **iris_environment(void) { return environ; }

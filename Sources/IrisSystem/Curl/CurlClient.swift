@@ -170,7 +170,14 @@ internal import CSystem
       body: body,
       retryAfterSeconds: retryAfter > 0 ? min(retryAfter, CurlReply.longestRetryAfterSeconds) : nil,
       reusedConnection: number(CURLINFO_NUM_CONNECTS) == 0,
-      majorVersion: number(CURLINFO_HTTP_VERSION) == Int(CURL_HTTP_VERSION_2_0) ? 2 : 1)
+      majorVersion: number(CURLINFO_HTTP_VERSION) == Int(CURL_HTTP_VERSION_2_0) ? 2 : 1,
+      date: date)
+  }
+
+  private var date: Int64? {
+    guard let text = unsafe iris_curl_header(easy, "Date") else { return nil }
+    let seconds = unsafe curl_getdate(text, nil)
+    return seconds < 0 ? nil : Int64(seconds)
   }
 
   private func number(_ info: CURLINFO) -> Int {

@@ -31,13 +31,15 @@ package struct CurlReply: Sendable {
   package var reusedConnection: Bool
   /// 2 for HTTP/2, 1 for HTTP/1.x.
   package var majorVersion: Int
+  /// The server's clock (RFC 9110 §6.6.1), in seconds since 1970; nil when it did not say.
+  package var date: Int64?
 
   /// libcurl takes any number of 63 bits, with which nobody wants to count on.
   static let longestRetryAfterSeconds = 7 * 86_400
 
   package init(
     status: Int, contentType: String? = nil, body: [UInt8] = [], retryAfterSeconds: Int? = nil,
-    reusedConnection: Bool = false, majorVersion: Int = 1
+    reusedConnection: Bool = false, majorVersion: Int = 1, date: Int64? = nil
   ) {
     self.status = status
     self.contentType = contentType
@@ -45,6 +47,7 @@ package struct CurlReply: Sendable {
     self.retryAfterSeconds = retryAfterSeconds
     self.reusedConnection = reusedConnection
     self.majorVersion = majorVersion
+    self.date = date
   }
 }
 

@@ -32,7 +32,8 @@ package enum SMTPClient {
     guard let easy = unsafe curl_easy_init() else { throw .transport(.interrupted(code: -1)) }
     defer { unsafe curl_easy_cleanup(easy) }
     let source = MailSource(mail.message)
-    unsafe configure(easy, mail, server, limits: limits, authorities: authorities)
+    unsafe configure(easy, server, greeting: mail.greeting, limits: limits, authorities: authorities)
+    unsafe prepare(easy, toSend: mail)
     let recipients = unsafe curl_slist_append(nil, mail.recipient)
     defer { unsafe curl_slist_free_all(recipients) }
     unsafe iris_curl_set_list(easy, CURLOPT_MAIL_RCPT, recipients)
@@ -45,7 +46,7 @@ package enum SMTPClient {
   }
 
   /// - Returns: nil when it was stopped.
-  private static func perform(
+  static func perform(
     _ easy: UnsafeMutableRawPointer, in multi: UnsafeMutableRawPointer, while goesOn: () -> Bool
   ) -> CURLcode? {
     guard unsafe curl_multi_add_handle(multi, easy) == CURLM_OK else { return CURLE_FAILED_INIT }
@@ -75,13 +76,13 @@ package enum SMTPClient {
     }
   }
 
-  private static func configure(
-    _ easy: UnsafeMutableRawPointer, _ mail: SMTPMail, _ server: SMTPServer, limits: Limits, authorities: String
+  /// Whom to ask, and for how long.
+  static func configure(
+    _ easy: UnsafeMutableRawPointer, _ server: SMTPServer, greeting: String, limits: Limits, authorities: String
   ) {
-    unsafe iris_curl_set_string(easy, CURLOPT_URL, server.url(greeting: mail.greeting))
+    unsafe iris_curl_set_string(easy, CURLOPT_URL, server.url(greeting: greeting))
     unsafe iris_curl_set_string(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps")
     unsafe iris_curl_set_string(easy, CURLOPT_PROXY, "")
-    unsafe iris_curl_set_string(easy, CURLOPT_MAIL_FROM, mail.sender)
     unsafe iris_curl_set_long(
       easy, CURLOPT_USE_SSL, Int((server.demandsTLS ? CURLUSESSL_ALL : CURLUSESSL_TRY).rawValue))
     unsafe iris_curl_set_long(easy, CURLOPT_SSL_VERIFYPEER, server.demandsTLS ? 1 : 0)
@@ -96,6 +97,10 @@ package enum SMTPClient {
     unsafe iris_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, limits.connectMilliseconds)
     unsafe iris_curl_set_long(easy, CURLOPT_TIMEOUT_MS, limits.totalMilliseconds)
     unsafe iris_curl_set_long(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, limits.replySeconds)
+  }
+
+  private static func prepare(_ easy: UnsafeMutableRawPointer, toSend mail: SMTPMail) {
+    unsafe iris_curl_set_string(easy, CURLOPT_MAIL_FROM, mail.sender)
     unsafe iris_curl_set_long(easy, CURLOPT_UPLOAD, 1)
     unsafe iris_curl_set_callback(easy, CURLOPT_READFUNCTION) { buffer, size, count, source in
       guard let buffer = unsafe buffer, let source = unsafe source else { return 0 }
@@ -107,7 +112,7 @@ package enum SMTPClient {
   /// Replies by which a server says that it wants to know us first, or better (RFC 4954 §6).
   private static let authenticationReplies = [530, 534, 535, 538]
 
-  private static func failure(of result: CURLcode, reply: Int, hasSentText: Bool) -> SMTPError? {
+  static func failure(of result: CURLcode, reply: Int, hasSentText: Bool) -> SMTPError? {
     switch result {
     case CURLE_OK: nil
     case CURLE_USE_SSL_FAILED: .noTLS
