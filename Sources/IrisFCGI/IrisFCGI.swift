@@ -27,7 +27,7 @@ struct IrisFCGI {
     case .pool(let request, let json): return PoolCommand.run(request, json: json)
     case .reload(let json): return ReloadCommand.run(json: json, loader: loader)
     case .status(let watch, let json): return StatusCommand.run(watch: watch, json: json, loader: loader)
-    case .check(let url, let json): return CheckCommand.run(url: url, json: json, loader: loader)
+    case .check(let request, let json): return CheckCommand.run(request, json: json, loader: loader)
     case .user(let command, let json): return AccountsCommand.run(command, json: json, loader: loader)
     }
   }

@@ -8,7 +8,9 @@ import Testing
 
   @Test(
     arguments: [
-      ([], .serve), (["check"], .check(url: nil, json: false)), (["check", "--json"], .check(url: nil, json: true)),
+      ([], .serve), (["check"], .check(CheckRequest(), json: false)),
+      (["check", "--json"], .check(CheckRequest(), json: true)),
+      (["check", "--nginx", "/n"], .check(CheckRequest(nginx: "/n"), json: false)),
       (["config"], .config(json: false)), (["config", "--json"], .config(json: true)), (["keys"], .keys(json: false)),
       (["keys", "--json"], .keys(json: true)), (["maintain"], .maintain(archive: nil, json: false)),
       (["maintain", "--json"], .maintain(archive: nil, json: true)),
@@ -92,6 +94,15 @@ import Testing
       (["migrate", "--wait=nan"], "--wait takes seconds, from 0.1 to 86400", .migrate),
       (["migrate", "--database="], "--database needs a value", .migrate),
       (["--json"], "unknown option \"--json\"", .program), ([""], "unknown command \"\"", .program),
+      (
+        ["check", "--url", "a.test"], "--url does not begin with http:// or https://; give https://host[:port][/path]",
+        .check
+      ),
+      (["check", "--token-stdin"], "--origin and --token-stdin belong to --url", .check),
+      (
+        ["check", "--url", "https://a.test", "--origin", "a"], "--origin needs one such as https://app.example.org",
+        .check
+      ),
       (["check", "now"], "unexpected argument \"now\"", .check),
       (["config", "--yaml"], "unknown option \"--yaml\"", .config),
       (["import"], "FILE|URL is missing", .import), (["import", "a", "b"], "unexpected argument \"b\"", .import),

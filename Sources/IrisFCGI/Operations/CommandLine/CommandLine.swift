@@ -14,8 +14,7 @@ enum ExitCode {
 enum Command: Equatable, Sendable {
   /// No argument at all: FastCGI or CGI.
   case serve
-  /// `url`: the public address to examine too.
-  case check(url: String?, json: Bool)
+  case check(CheckRequest, json: Bool)
   case config(json: Bool)
   case keys(json: Bool)
   case importing(ImportRequest, json: Bool)
@@ -72,14 +71,6 @@ extension Command {
     if words.asksForHelp { return .help(topic) }
     try words.expectPositions([])
     return make(words.has("--json"))
-  }
-
-  private static func parseCheck(_ arguments: [String]) throws(UsageError) -> Command {
-    let words = try ArgumentWords(arguments, .check, flags: ["--json"], values: ["--url"])
-    if words.asksForHelp { return .help(.check) }
-    try words.expectPositions([])
-    guard words.value("--url") != "" else { throw words.error("--url needs an address") }
-    return .check(url: words.value("--url"), json: words.has("--json"))
   }
 
   private static func parsePool(_ arguments: [String]) throws(UsageError) -> Command {

@@ -30,7 +30,7 @@ enum HelpTopic: String, CaseIterable, Sendable {
     case .program: "[COMMAND]"
     case .import: "FILE|URL [--source NAME] [--dry-run] [--json]"
     case .config, .keys, .reload, .version, .userList: "[--json]"
-    case .check: "[--url URL] [--json]"
+    case .check: "[--url URL [--origin ORIGIN] [--token-stdin]] [--nginx FILE] [--json]"
     case .migrate: "[--database CONNINFO] [--file FILE] [--wait S] [--lock S] [--json]"
     case .pool: "[api|auth|chat SIZE] [--json]"
     case .status: "[--watch] [--json]"
@@ -51,7 +51,7 @@ enum HelpTopic: String, CaseIterable, Sendable {
   var summary: String {
     switch self {
     case .program: "serve FastCGI or CGI requests, or run a command"
-    case .check: "examine configuration, database, model key, clock and files"
+    case .check: "examine all that Iris depends on, and say what is wrong and what to do"
     case .config: "print the effective configuration, secrets redacted"
     case .import: "take over accounts, conversations and statistics of another product"
     case .keys: "print fresh secrets, ready for the environment file"
@@ -84,7 +84,13 @@ enum HelpTopic: String, CaseIterable, Sendable {
         "Without a command iris-fcgi serves: FastCGI on a listening socket that it is handed (LISTEN_FDS or",
         "descriptor 0), one CGI request when GATEWAY_INTERFACE is set.",
       ]
-    case .check: ["Ends with 3 when there are warnings only, with 1 when something is wrong."]
+    case .check:
+      [
+        "Looks at configuration, database, models, mail, folders, units, nginx, sockets and pools, and with",
+        "--url at what the public address shows. There a stream is tried, with an account that is made for",
+        "it and erased, or with the access token on standard input. Nothing else is changed or sent.",
+        "Ends with 3 when there are warnings only, with 1 when something is wrong.",
+      ]
     case .config: ["Ends with 1 and prints what is wrong, one line each, when the configuration is invalid."]
     case .keys: ["Nothing is stored: paste the lines into /etc/iris/iris.env."]
     case .import:

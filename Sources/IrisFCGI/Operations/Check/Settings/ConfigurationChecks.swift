@@ -8,8 +8,20 @@ enum ConfigurationChecks {
     problems.lines.map { .told(name, .failed, $0, otherwise: lookUp) } + warnings(loader)
   }
 
-  static func sound(_ loader: ConfigurationLoader) -> [Finding] {
+  static func sound(_ loader: ConfigurationLoader, _ configuration: Configuration) -> [Finding] {
     [.ok(name, "valid; read from \(places(loader.layers.fileState))")] + warnings(loader)
+      + openAddresses(configuration.addresses)
+  }
+
+  /// Links in mails and answers that lead over plain HTTP: what hangs on them, a new password say, can be read on the way.
+  private static func openAddresses(_ addresses: PublicAddresses) -> [Finding] {
+    let all: [(Variable, String?)] = [
+      (.publicURL, addresses.site), (.loginURL, addresses.login), (.upgradeURL, addresses.upgrade),
+    ]
+    return all.filter { _, address in address.map { (try? AddressSyntax.protected($0)) == nil } ?? false }
+      .map { variable, _ in
+        .warning(name, "\(variable.rawValue) is not https", advice: "serve it over TLS and say https://")
+      }
   }
 
   /// What FastCGI workers refuse to start without.

@@ -4,7 +4,7 @@ import IrisSystem
 /// and here that is one finding among others.
 struct DatabaseChecks {
   /// The checks in their order.
-  static let names = ["database"] + looks.map(\.name)
+  static let names = ["database"] + looks.map(\.name) + ["connections"]
   /// For connecting, and again for each question.
   private static let seconds: Int64 = 5
 
@@ -12,14 +12,17 @@ struct DatabaseChecks {
 
   private static let looks: [(name: String, look: Look)] = [
     ("clock", clock), ("encoding", encoding), ("time zone", timeZone), ("schema", schema), ("role", role),
-    ("partitions", partitions),
+    ("partitions", partitions), ("upkeep", upkeep),
   ]
 
-  private let configuration: Configuration
+  let configuration: Configuration
+  /// How many workers this host has, or would have.
+  private let workers: Int
   private let note: (Finding) -> Void
 
-  init(_ configuration: Configuration, note: @escaping (Finding) -> Void) {
+  init(_ configuration: Configuration, workers: Int, note: @escaping (Finding) -> Void) {
     self.configuration = configuration
+    self.workers = workers
     self.note = note
   }
 
@@ -27,12 +30,18 @@ struct DatabaseChecks {
     guard let url = configuration.database.url else {
       return skip(DatabaseChecks.names, "IRIS_DATABASE_URL is not set")
     }
+    var primary: (position: String, system: String)?
     if let connection = connect(url, .databaseURL, name: "database") {
       look(connection)
+      primary = Self.position(connection)
     } else {
-      skip(DatabaseChecks.looks.map(\.name), "the database cannot be reached")
+      skip(Array(DatabaseChecks.names.dropFirst()), "the database cannot be reached")
     }
-    if let url = configuration.database.readURL { _ = connect(url, .databaseReadURL, name: "read database") }
+    guard let url = configuration.database.readURL,
+      let connection = connect(url, .databaseReadURL, name: "read database"),
+      let finding = replica(connection, primary: primary)
+    else { return }
+    note(finding)
   }
 
   private func skip(_ names: [String], _ reason: String) {
@@ -42,7 +51,10 @@ struct DatabaseChecks {
   /// Goes on after a refusal; a connection that broke or went silent has nothing more to say.
   private func look(_ connection: PostgresConnection) {
     var obstacle: String?
-    for (name, look) in DatabaseChecks.looks {
+    let connections: Look = { [workers] (connection, configuration) throws(PostgresError) in
+      try Self.connections(connection, configuration, workers: workers)
+    }
+    for (name, look) in DatabaseChecks.looks + [("connections", connections)] {
       if let obstacle {
         note(.skipped(name, obstacle))
         continue
@@ -78,7 +90,7 @@ struct DatabaseChecks {
     }
   }
 
-  private static var deadline: Int64 { Clock.monotonicMicroseconds + seconds * 1_000_000 }
+  static var deadline: Int64 { Clock.monotonicMicroseconds + seconds * 1_000_000 }
 }
 
 extension DatabaseChecks {
@@ -124,7 +136,8 @@ extension DatabaseChecks {
                WHERE p.pronamespace = s.id AND p.proname = 'begin_chat'),
              (SELECT string_agg(c.relname, ', ' ORDER BY c.relname) FROM pg_class c
                WHERE c.relnamespace = s.id AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-                 AND NOT has_table_privilege(c.oid, 'SELECT'))
+                 AND NOT has_table_privilege(c.oid, 'SELECT')),
+             (SELECT NOT pg_has_role(m.oid, 'USAGE') FROM pg_roles m WHERE m.rolname = 'iris_app')
         FROM pg_roles r, (SELECT to_regnamespace('iris')::oid AS id) s WHERE r.rolname = current_user
       """
     let row = try connection.run(sql, deadline: deadline)
@@ -132,7 +145,8 @@ extension DatabaseChecks {
     return DatabaseFindings.role(
       DatabaseFindings.Role(
         name: row.text(0) ?? "", isSuperuser: row.boolean(1) ?? false, mayUse: mayUse,
-        mayCreate: row.boolean(3) ?? false, mayChat: row.boolean(4), unreadable: row.text(5)))
+        mayCreate: row.boolean(3) ?? false, mayChat: row.boolean(4), unreadable: row.text(5),
+        isStranger: row.boolean(6) ?? false))
   }
 
   /// Months count in UTC, as `iris.ensure_partitions` makes them.

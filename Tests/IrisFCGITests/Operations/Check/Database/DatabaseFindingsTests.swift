@@ -58,6 +58,7 @@ import Testing
       (role { $0.isSuperuser = true }, .warning, "superuser"),
       (role { $0.mayCreate = true }, .warning, "may create"),
       (role { $0.mayUse = false }, .failed, "may not use"),
+      (role { $0.isStranger = true }, .failed, "no member of iris_app"),
       (role { $0.mayChat = false }, .failed, "may not execute"),
       (role { $0.mayChat = nil }, .failed, "begin_chat is missing"),
       (role { $0.unreadable = "accounts, sessions" }, .failed, "may not read accounts, sessions"),
@@ -98,5 +99,38 @@ import Testing
     ])
   func `a failed connection gets the advice that fits`(words: String, advice: String) {
     #expect(DatabaseFindings.advice(onFailure: words, variable: .databaseReadURL).contains(advice))
+  }
+
+  @Test(
+    arguments: [
+      (30, 10_000, .ok), (300, 10_000, .ok), (301, 10_000, .warning), (nil, 60, .ok), (nil, 301, .warning),
+      (-5, 0, .ok),
+    ] as [(Int?, Int, Finding.Status)])
+  func `the upkeep is missed after five minutes`(ago: Int?, schemaAge: Int, status: Finding.Status) {
+    #expect(DatabaseFindings.upkeep(secondsAgo: ago, schemaAge: schemaAge).status == status)
+  }
+
+  @Test(
+    arguments: [
+      (14, 97, 0, nil, .ok), (95, 97, 0, nil, .failed), (14, 97, 90, nil, .warning), (14, 97, 0, 16, .failed),
+      (13, 97, 0, 16, .ok),
+    ] as [(Int, Int, Int, Int?, Finding.Status)])
+  func `workers need connections`(workers: Int, server: Int, others: Int, limit: Int?, status: Finding.Status) {
+    #expect(
+      DatabaseFindings.connections(workers: workers, server: server, others: others, limit: limit).status == status)
+  }
+
+  @Test(
+    arguments: [
+      (true, true, true, 900, .ok), (true, true, false, 61, .warning), (true, true, false, 60, .ok),
+      (true, false, true, 0, .failed),
+      (true, nil, nil, 900, .warning), (false, true, nil, nil, .ok), (false, false, nil, nil, .warning),
+    ] as [(Bool, Bool?, Bool?, Int?, Finding.Status)])
+  func `a replica is judged by what it lacks`(
+    isReplica: Bool, isOfPrimary: Bool?, isAbreast: Bool?, behind: Int?, status: Finding.Status
+  ) {
+    let replica = DatabaseFindings.Replica(
+      isReplica: isReplica, isOfPrimary: isOfPrimary, isAbreast: isAbreast, secondsBehind: behind)
+    #expect(DatabaseFindings.replica(replica).status == status)
   }
 }

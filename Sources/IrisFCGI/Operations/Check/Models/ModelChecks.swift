@@ -32,10 +32,11 @@ struct ModelChecks {
       ]
     }
     var findings: [Finding] = []
+    var clock: Finding?
     for (index, key) in settings.keys.enumerated() {
       let name = "\(ModelChecks.name) key \(index + 1)"
       do throws(ProviderFailure) {
-        try ask(model, key)
+        clock = try ask(model, key) ?? clock
         findings.append(.ok(name, "is accepted and knows \(model)"))
       } catch .unreachable(let obstacle) {
         return findings + [Self.unreachable(settings.baseURL, Self.words(obstacle))]
@@ -45,14 +46,23 @@ struct ModelChecks {
         findings.append(ModelChecks.finding(name, model, error))
       }
     }
-    return findings
+    return findings + [clock].compactMap { $0 }
   }
 
-  private func ask(_ model: String, _ key: Secret) throws(ProviderFailure) {
+  /// - Returns: what the server's clock says of ours, where it is told.
+  private func ask(_ model: String, _ key: Secret) throws(ProviderFailure) -> Finding? {
+    let before = Clock.realtimeMicroseconds
     let reply = try get(
       GeminiRequest.modelURL(baseURL: settings.baseURL, model: model), header: "x-goog-api-key: \(key.exposed)")
+    let after = Clock.realtimeMicroseconds
     guard (200...299).contains(reply.status) else { throw GeminiFailure.from(reply) }
     guard (try? JSONDecoder().decode(Model.self, from: Data(reply.body))) != nil else { throw .malformed }
+    // Whole seconds, so it was half a second later at a guess.
+    return reply.date.map { date in
+      DatabaseFindings.clock(
+        server: date * 1_000_000 + 500_000, here: (before + after) / 2, uncertainty: (after - before) / 2 + 500_000,
+        peer: "the model server's")
+    }
   }
 
   private func get(_ url: String, header: String?) throws(ProviderFailure) -> CurlReply {

@@ -44,14 +44,15 @@ enum DatabaseFindings {
   /// - Parameters:
   ///   - server: the server's Unix time in microseconds.
   ///   - here: ours at that moment, give or take `uncertainty`.
-  static func clock(server: Int64, here: Int64, uncertainty: Int64) -> Finding {
+  ///   - peer: whose clock it is.
+  static func clock(server: Int64, here: Int64, uncertainty: Int64, peer: String = "the database's") -> Finding {
     let apart = max(0, abs(server - here) - uncertainty)
     let tenths = apart / 100_000
-    let found = "\(tenths / 10).\(tenths % 10) s \(server < here ? "ahead of" : "behind") the database's"
+    let found = "\(tenths / 10).\(tenths % 10) s \(server < here ? "ahead of" : "behind") \(peer)"
     let advice = "run a time service on both hosts: systemd-timesyncd or chrony"
     if apart > graveSkew { return .failed("clock", found, advice: advice) }
     if apart > slightSkew { return .warning("clock", found, advice: advice) }
-    return .ok("clock", "agrees with the database's")
+    return .ok("clock", "agrees with \(peer)")
   }
 
   static func encoding(_ encoding: String) -> Finding {
@@ -84,6 +85,8 @@ enum DatabaseFindings {
     var mayChat: Bool?
     /// Tables that it may not read, with commas; nil: none.
     var unreadable: String?
+    /// Whether it is no member of iris_app, to whom later releases grant what they need.
+    var isStranger = false
   }
 
   static func role(_ role: Role) -> Finding {
@@ -101,6 +104,9 @@ enum DatabaseFindings {
     if role.mayCreate {
       return .warning(
         "role", "\(role.name) may create objects in the schema iris, which Iris does not need", advice: separate)
+    }
+    if role.isStranger {
+      return .failed("role", "\(role.name) is no member of iris_app, so it lacks some right", advice: grant)
     }
     return .ok("role", "\(role.name) has the rights it needs and no more")
   }
