@@ -135,7 +135,7 @@ struct NginxChecks {
 
   /// The API's own limits: 64 KiB, letters 256 KiB.
   private static func bodyRoom(_ checks: NginxChecks, _ location: NginxSite.Location) -> Finding? {
-    guard location.path.contains("/api"), !location.path.contains("/internal"),
+    guard location.scope?.contains("/api") == true, !location.path.contains("/internal"),
       let found = location.directive("client_max_body_size"),
       let size = NginxValues.size(found.arguments.first ?? ""), size > 0
     else { return nil }
@@ -232,32 +232,43 @@ extension NginxChecks {
     }
   }
 
-  /// The unified backend's paths are closed but to named addresses, in each server that has the API.
+  /// The unified backend's paths are closed but to named addresses, in each server that has the API: by a location of
+  /// their own, or by the variable of `conf.d/iris-maps.conf`.
   private func interface() -> [Finding] {
-    site.locations.filter(Self.leadsInside).compactMap { location in
-      let doors = site.locations.filter { other in
-        other.server == location.server && other.path.hasPrefix(location.path) && other.path.hasSuffix(Self.inside)
-      }
-      let isClosed = doors.contains { door in
-        door.directives("deny").contains { $0.arguments == ["all"] }
-          && !door.directives("allow").contains { $0.arguments == ["all"] }
-      }
-      return isClosed ? nil : Self.open(location.place)
+    let openings = site.http.filter { $0.name == "geo" && $0.arguments.last == "$iris_backend" }.flatMap {
+      ($0.block ?? []).filter { ($0.name == "default" || $0.name.hasSuffix("/0")) && $0.arguments != ["0"] }
     }
+    let open = openings.map { Self.open($0.place) }
+    return open + site.locations.filter(Self.leadsInside).filter { !isClosed($0) }.map { Self.open($0.place) }
   }
 
   private static let inside = "/api/v1/internal/"
+  private static let closing = "$iris_closed"
+
+  private func isClosed(_ location: NginxSite.Location) -> Bool {
+    let isClosedByVariable = location.inner("if").contains { condition in
+      condition.arguments.joined() == "(\(Self.closing))"
+        && condition.block?.contains { $0.name == "return" && $0.arguments.first == "403" } == true
+    }
+    let doors = site.locations.filter { other in
+      other.server == location.server && other.path.hasPrefix(location.path) && other.path.hasSuffix(Self.inside)
+    }
+    return isClosedByVariable
+      || doors.contains { door in
+        door.directives("deny").contains { $0.arguments == ["all"] }
+          && !door.directives("allow").contains { $0.arguments == ["all"] }
+      }
+  }
 
   /// Whether requests for those paths, here or below the path where Iris is mounted, may come by this location.
   private static func leadsInside(_ location: NginxSite.Location) -> Bool {
-    let path = location.path
-    switch location.modifier {
-    case "=": return false
-    case "~", "~*": return path.contains("/api")
-    default:
-      guard let api = path.firstRange(of: "/api") else { return path.hasSuffix("/") }
-      return inside.hasPrefix(path[api.lowerBound...]) || path.contains(inside)
+    guard location.modifier != "=", let scope = location.scope else {
+      return location.modifier.hasPrefix("~") && location.path.contains("/api")
     }
+    // A pattern within a location may mean fewer paths than that; a door beside it is still a door.
+    guard !location.path.isEmpty else { return false }
+    guard let api = scope.firstRange(of: "/api") else { return scope.hasSuffix("/") }
+    return inside.hasPrefix(scope[api.lowerBound...]) || scope.contains(inside)
   }
 
   private static func open(_ place: String) -> Finding {

@@ -7,6 +7,8 @@ struct NginxSite: Sendable {
     let modifier: String
     /// Its prefix or pattern; empty where there is none.
     let path: String
+    /// The prefix of the paths that come by it: its own, or of a pattern that of the location around it; nil: any.
+    let scope: String?
     fileprivate let blocks: [[NginxDirective]]
     let server: [NginxDirective]
 
@@ -17,6 +19,9 @@ struct NginxSite: Sendable {
       }
       return nil
     }
+
+    /// Blocks of this name in the innermost block, such as `if`.
+    func inner(_ name: String) -> [NginxDirective] { blocks.first?.filter { $0.name == name } ?? [] }
 
     /// Of directives that add up: all of the innermost block that has any.
     func directives(_ name: String) -> [NginxDirective] {
@@ -69,15 +74,20 @@ struct NginxSite: Sendable {
   }
 
   /// Every block with a handler of its own: locations in locations, `if`, `limit_except`.
-  private static func locations(in block: [NginxDirective], around outer: [[NginxDirective]]) -> [Location] {
+  private static func locations(
+    in block: [NginxDirective], around outer: [[NginxDirective]], scope: String? = nil
+  ) -> [Location] {
     let blocks = [block] + outer
     let server = blocks[blocks.count - 2]
     return block.flatMap { inner -> [Location] in
       guard ["location", "if", "limit_except"].contains(inner.name), let content = inner.block else { return [] }
-      let path = inner.name == "location" ? inner.arguments.last ?? "" : ""
-      let modifier = inner.name == "location" && inner.arguments.count > 1 ? inner.arguments[0] : ""
-      let own = Location(place: inner.place, modifier: modifier, path: path, blocks: [content] + blocks, server: server)
-      return [own] + locations(in: content, around: blocks)
+      let words = inner.name == "location" ? inner.arguments : []
+      let modifier = words.count > 1 ? words[0] : ""
+      let path = words.last ?? ""
+      let ownScope = path.isEmpty || modifier.hasPrefix("~") ? scope : path
+      let own = Location(
+        place: inner.place, modifier: modifier, path: path, scope: ownScope, blocks: [content] + blocks, server: server)
+      return [own] + locations(in: content, around: blocks, scope: ownScope)
     }
   }
 

@@ -81,6 +81,9 @@ import Testing
       "location /api/ { CALL }", "location / { CALL }", "location ^~ /iris/ { CALL }", "location ~ ^/api/ { CALL }",
       "location /api/v1/internal/ { CALL }", "location /api/v1/internal/ { allow all; deny all; CALL }",
       "location /api/ { CALL } location /other/api/v1/internal/ { deny all; CALL }",
+      "location ^~ /api/ { location ~ ^/ { CALL } }",
+      "location ^~ /iris/ { location ~ ^/ { if ($other) { return 403; } CALL } }",
+      "location ^~ /api/ { if ($iris_closed) { return 200; } CALL }",
     ])
   func `the unified backend's paths must be closed`(locations: String) {
     let findings = findings(http: "server { \(locations.replacing("CALL", with: Self.call)) }")
@@ -92,10 +95,21 @@ import Testing
     arguments: [
       "location ^~ /iris/ { CALL location ^~ /iris/api/v1/internal/ { deny all; CALL } }",
       "location = /health { CALL }",
+      "location ^~ /iris/ { location ~ ^/ { if ($iris_closed) { return 403; } CALL } }",
       "location = /api/v1/topics { CALL }", "location /api/v1/letters { CALL }",
     ])
   func `and are, where nothing leads there`(locations: String) {
     #expect(findings(http: "server { \(locations.replacing("CALL", with: Self.call)) }").map(\.status) == [.ok])
+  }
+
+  @Test(
+    arguments: [
+      ("default 0; 192.0.2.1 1;", .ok), ("default 1;", .failed), ("default 0; 0.0.0.0/0 1;", .failed),
+      ("::/0 1;", .failed),
+      ("127.0.0.0/8 1;", .ok), ("0.0.0.0/0 0;", .ok),
+    ] as [(String, Finding.Status)])
+  func `they are opened to named addresses only`(lines: String, status: Finding.Status) {
+    #expect(findings(http: "geo $iris_backend { \(lines) }").map(\.status) == [status])
   }
 
   @Test func `the figures' own listener is no open door`() {
