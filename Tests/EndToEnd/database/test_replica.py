@@ -32,6 +32,8 @@ def replicated(binary: Path, session_model: ModelServer) -> Iterator[tuple[Servi
         with serving(binary, api=1, auth=1, chat=1, env=env) as service:
             copy.follow(service.server)
             yield service, copy
+            # A primary that ends waits for whoever follows it.
+            copy.stop()
 
 
 def lag(service: Service) -> float | None:
