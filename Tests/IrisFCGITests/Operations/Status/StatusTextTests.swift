@@ -92,4 +92,24 @@ struct StatusTextTests {
     #expect(after.interval(since: before)?.perSecond("chat") == 35)
     #expect(after.interval(since: before)?.perSecond("auth") == nil)
   }
+
+  @Test(arguments: [.max, .max - 1, 1 << 63, 0x8080_8080_8080_8080] as [UInt64])
+  func `whatever stands in the file is shown`(garbage: UInt64) throws {
+    let words = SharedWords(0..<PoolCounts.wordCount, of: nil)
+    for index in 0..<words.count { words[index].store(garbage) }
+    var report = try StatusSample.empty()
+    report.pools = PoolCounts(words).lines.map { counts in
+      StatusReport.Pool(
+        counts: counts,
+        workers: [
+          WorkerView(
+            pool: "\u{1B}]0;", process: .min, state: .busy, phase: .model, route: "\u{7}", requestID: nil, since: .max,
+            phaseSince: .max, startedAt: .max, served: garbage, residentBytes: garbage, privateBytes: garbage)
+        ], killed: garbage)
+    }
+    #expect(!report.pools.isEmpty)
+    let lines = Self.lines(report, report.interval(since: nil), width: 120)
+    #expect(lines.allSatisfy { $0.unicodeScalars.allSatisfy { (0x20...0x7E).contains($0.value) } })
+    #expect(StatusDocument(report: report).line.hasSuffix("}\n"))
+  }
 }

@@ -42,6 +42,9 @@ struct PoolCounts: Sendable {
     var queue: ListenQueue? { ListenQueue(socket: socket) }
   }
 
+  /// Milliseconds for some thousand years: whatever stands in the file, sums with it don't overflow.
+  private static let timeBits: UInt64 = 1 << 48 - 1
+
   /// What stands beside a pool's histogram of waits, behind its name.
   private enum WaitWord: Int {
     case starts = 2, crashes, socket, since
@@ -127,17 +130,17 @@ struct PoolCounts: Sendable {
     for (slot, identity) in waits.slots {
       edit(&lines, identity, slot, waits) { line in
         line.waits += waits.histogram(in: slot)
-        line.starts += word(.starts, in: slot).load()
-        line.crashes += word(.crashes, in: slot).load()
+        line.starts &+= word(.starts, in: slot).load()
+        line.crashes &+= word(.crashes, in: slot).load()
         line.socket = word(.socket, in: slot).load()
-        line.since = Int64(clamping: word(.since, in: slot).load())
+        line.since = Int64(clamping: word(.since, in: slot).load() & Self.timeBits)
       }
     }
     for (slot, identity) in work.slots {
       edit(&lines, identity, slot, work) { line in
         line.times += work.histogram(in: slot)
-        line.accepted += word(.accepted, in: slot).load()
-        line.slow += word(.slow, in: slot).load()
+        line.accepted &+= word(.accepted, in: slot).load()
+        line.slow &+= word(.slow, in: slot).load()
         line.longestQueue = max(line.longestQueue, word(.longestQueue, in: slot).load())
       }
     }
@@ -155,5 +158,5 @@ struct PoolCounts: Sendable {
 
 extension PoolCounts.Line {
   /// Whether the pool ever had a worker.
-  fileprivate var wasInUse: Bool { waits.count + starts + crashes + times.count + accepted > 0 }
+  fileprivate var wasInUse: Bool { [waits.count, starts, crashes, times.count, accepted].contains { $0 > 0 } }
 }
