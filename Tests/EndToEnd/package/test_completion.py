@@ -30,7 +30,7 @@ def help_of(binary: Path):
 
 def complete(binary: Path, *words: str, folder: Path = PROJECT) -> list[str]:
     """What is offered for the last of the words."""
-    env = {"PATH": os.environ["PATH"], "COMPLETION": str(PROJECT / "deploy" / "iris-fcgi.bash-completion")}
+    env = {"PATH": os.environ["PATH"], "COMPLETION": str(PROJECT / "deploy" / "bash-completion.sh")}
     said = subprocess.run(
         ["bash", "-c", LINE, "bash", binary, *words], cwd=folder, env=env, capture_output=True, text=True, check=True)
     return said.stdout.split()

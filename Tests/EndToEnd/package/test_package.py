@@ -7,6 +7,7 @@ import re
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from debian_host import NAME, DebianHost
@@ -46,10 +47,18 @@ def psql(host: DebianHost, sql: str) -> str:
     return host.run("runuser", "-u", "postgres", "--", "psql", "-XAtq", "-d", "iris", "-c", sql).stdout.strip()
 
 
+class NamedContext(ssl.SSLContext):
+    """Asks for our name and insists on it, whatever address the connection goes to."""
+
+    def wrap_socket(self, sock: Any, **options: Any) -> ssl.SSLSocket:
+        return super().wrap_socket(sock, **{**options, "server_hostname": NAME})
+
+
 def load(host: DebianHost) -> Load:
     """200 requests a second over TLS, from outside."""
-    trusted = ssl.create_default_context(cadata=host.read(f"/etc/letsencrypt/live/{NAME}/fullchain.pem"))
-    return Load(f"https://{host.address}", 200, sni=NAME, headers={"Host": NAME}, verify=trusted)
+    context = NamedContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=host.read(f"/etc/letsencrypt/live/{NAME}/fullchain.pem"))
+    return Load(f"https://{host.address}", 200, headers={"Host": NAME}, verify=context)
 
 
 def test_from_a_bare_debian_to_a_chat_in_under_ten_commands(host: DebianHost, package: Path) -> None:
@@ -63,6 +72,32 @@ def test_from_a_bare_debian_to_a_chat_in_under_ten_commands(host: DebianHost, pa
     assert host.systemctl("list-units", "--failed", "--plain", "--no-legend", "iris*") == ""
 
 
+@pytest.mark.parametrize(("words", "told"), [
+    ("", "usage"),
+    ("Iris!", "no host name"),
+    ("elsewhere.example.org", "certbot certonly --webroot"),
+    (f"{NAME} cert.pem key.pem", "absolute path"),
+    (f"{NAME} /etc/hostname /etc/hostname", "nginx refuses"),
+])  # fmt: skip
+def test_a_site_that_cannot_be_made_changes_nothing(host: DebianHost, words: str, told: str) -> None:
+    before = host.shell("ls -l /etc/nginx/sites-enabled; cat /etc/nginx/sites-enabled/iris").stdout
+    done = host.shell(f"/usr/share/iris/nginx-site {words}", check=False)
+    assert done.returncode == 1 and told in done.stderr
+    assert host.shell("ls -l /etc/nginx/sites-enabled; cat /etc/nginx/sites-enabled/iris").stdout == before
+
+
+def test_a_site_is_made_again_but_one_made_by_hand_is_left_alone(host: DebianHost) -> None:
+    site = "/etc/nginx/sites-enabled/iris"
+    made = host.read(site)
+    host.shell(f"/usr/share/iris/nginx-site {NAME} /etc/letsencrypt/live/{NAME}/fullchain.pem "
+               f"/etc/letsencrypt/live/{NAME}/privkey.pem")
+    assert host.read(site) == made and "example.org" in made
+    host.put("# mine\n", site)
+    done = host.shell(f"/usr/share/iris/nginx-site {NAME}", check=False)
+    assert done.returncode == 1 and "yours" in done.stderr and host.read(site) == "# mine\n"
+    host.put(made, site)
+
+
 def test_back_and_forth_under_load_no_request_fails(host: DebianHost, package: Path, repacked: Callable[[str], Path]) -> None:
     """An older version and this one again: every worker is replaced, the sockets and what was edited stay."""
     # The requests come from one address, which nginx would slow down; the edit must survive, too.
@@ -71,9 +106,12 @@ def test_back_and_forth_under_load_no_request_fails(host: DebianHost, package: P
     older = repacked("0.0.9")
     settings = host.read(SETTINGS)
     sockets = host.run("stat", "-c", "%i", "/run/iris/api.sock", "/run/iris/auth.sock", "/run/iris/chat.sock").stdout
+    psql(host, "UPDATE iris.accounts SET tier = 'premium'")
+    for pool, size in (("api", 2), ("chat", 3)):
+        host.run("iris-fcgi", "pool", pool, str(size))
     access = token(host)
     with load(host) as steady:
-        wait_until(lambda: len(steady.statuses) > 100, why="no load")
+        wait_until(lambda: steady.statuses.count(200) > 100, why=lambda: steady.failures())
         for archive, options in ((older, ["--allow-downgrades"]), (package, [])):
             before = host.workers()
             host.install(archive, *options)
@@ -98,6 +136,14 @@ def test_an_upgrade_with_a_broken_configuration_takes_no_worker_down(host: Debia
     assert not set(host.workers().values()) & set(before.values())
 
 
+def test_a_schema_that_is_too_old_takes_no_worker_down(host: DebianHost, package: Path) -> None:
+    before = host.workers()
+    psql(host, "UPDATE iris.schema_version SET version = version - 1")
+    said = host.install(package, "--reinstall")
+    psql(host, "UPDATE iris.schema_version SET version = version + 1")
+    assert "schema" in said and "iris-fcgi reload" in said and host.workers() == before
+
+
 def test_a_removal_brings_words_to_the_database_and_keeps_settings_and_data(host: DebianHost) -> None:
     access = token(host)
     host.systemctl("stop", "postgresql@15-main")
@@ -117,7 +163,7 @@ def test_a_removal_brings_words_to_the_database_and_keeps_settings_and_data(host
 
 def test_installed_again_it_goes_on_by_itself(host: DebianHost, package: Path) -> None:
     host.install(package)
-    wait_until(lambda: len(host.workers()) > 4, seconds=20, why="no workers")
+    wait_until(lambda: len(host.workers()) == 7, seconds=20, why="not as many workers as before")
     assert chat(host, token(host), "Une lettre en 2026 ?")["finish"] == "complete"
 
 
@@ -142,7 +188,10 @@ def test_a_purge_takes_all_but_words_that_are_nowhere_else(host: DebianHost, pac
 
 
 def traces(host: DebianHost) -> list[str]:
-    """Files and folders whose name begins with ours."""
+    """Files and folders that bear our name, in the order of their paths; the certificate is the host's own."""
+    places = ["/etc", "/run", "/var", "/usr/bin", "/usr/lib/sysusers.d", "/usr/lib/tmpfiles.d", "/lib/systemd"]
+    shared = [f"/usr/share/{name}" for name in ("iris", "doc/phoenix-iris", "man/man8", "bash-completion", "lintian")]
     found = host.run(
-        "find", "/etc", "/run", "/usr", "/var", "-name", "iris*", "-not", "-path", "/var/lib/iris/spool/*", check=False)
+        "find", *places, *shared, "(", "-name", "iris*", "-o", "-name", "phoenix-iris*", "-o", "-path", SPOOL, ")",
+        "-not", "-name", f"{NAME}*", check=False)
     return sorted(found.stdout.split())
