@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from systemd_machine import AS_ROOT, SystemdMachine
+from systemd_machine import SystemdMachine
 
 SUPPORT = Path(__file__).parent
 NAME = "iris.example.org"
@@ -53,12 +53,12 @@ class DebianHost(SystemdMachine):
         return self
 
     def stop(self) -> None:
-        """Ends it with the model beside it."""
-        if self._model is not None:
-            self._model.kill()
-            self._model.wait()
-            self._model = None
+        """Ends it; the model beside it is one of its processes."""
         super().stop()
+        if self._model is not None:
+            self._model.wait(30)
+            self._model.stdout.close()
+            self._model = None
 
     def shell(self, script: str, timeout: float = 300, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs lines of bash as a person who is root types them, up to the first that fails."""
@@ -105,6 +105,3 @@ class DebianHost(SystemdMachine):
             ln -sf /etc/nginx/sites-available/default /etc/nginx/sites-enabled/default
             pg_createcluster 15 main >/dev/null
             systemctl enable --quiet --now postgresql@15-main nginx""")
-
-
-__all__ = ["AS_ROOT", "NAME", "DebianHost"]
