@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -15,12 +16,19 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture(scope="session")
 def package(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package as `make deb` makes it, which lintian has looked at."""
-    folder = tmp_path_factory.mktemp("deb") / "out"
-    made = subprocess.run(
-        [PROJECT / "tools" / "deb", binary, folder], capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    assert made.returncode == 0, made.stdout + made.stderr
-    return Path(made.stdout.splitlines()[-1])
+    """The package as `make deb` makes it, which lintian has looked at; made once, however many processes run tests."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with (folder / "deb.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (found := list(folder.glob("deb/*.deb"))):
+            made = subprocess.run(
+                [PROJECT / "tools" / "deb", binary, folder / "deb"], capture_output=True, text=True,
+                stdin=subprocess.DEVNULL)
+            assert made.returncode == 0, made.stdout + made.stderr
+            found = list(folder.glob("deb/*.deb"))
+    return found[0]
 
 
 @pytest.fixture(scope="session")
