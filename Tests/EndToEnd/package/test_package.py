@@ -136,12 +136,16 @@ def test_an_upgrade_with_a_broken_configuration_takes_no_worker_down(host: Debia
     assert not set(host.workers().values()) & set(before.values())
 
 
-def test_a_schema_that_is_too_old_takes_no_worker_down(host: DebianHost, package: Path) -> None:
+def test_a_schema_that_is_too_old_takes_no_worker_down_until_it_is_applied(host: DebianHost, package: Path) -> None:
     before = host.workers()
-    psql(host, "UPDATE iris.schema_version SET version = version - 1")
+    version = psql(host, "UPDATE iris.schema_version SET version = version - 1 RETURNING version + 1")
     said = host.install(package, "--reinstall")
-    psql(host, "UPDATE iris.schema_version SET version = version + 1")
     assert "schema" in said and "iris-fcgi reload" in said and host.workers() == before
+    _, *apply = documented("Upgrade", blocks=2)
+    host.shell("\n".join(apply).replace("phoenix-iris_0.2.0_amd64.deb", package.name))
+    assert psql(host, "SELECT version FROM iris.schema_version") == version
+    host.run("iris-fcgi", "reload")
+    assert not set(host.workers().values()) & set(before.values())
 
 
 def test_a_removal_brings_words_to_the_database_and_keeps_settings_and_data(host: DebianHost) -> None:
