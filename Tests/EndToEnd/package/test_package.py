@@ -128,7 +128,7 @@ def test_an_upgrade_with_a_broken_configuration_takes_no_worker_down(host: Debia
     settings = host.read(SETTINGS)
     host.shell(f"echo IRIS_CHAT_DEADLINE=soon >>{SETTINGS}")
     said = host.install(package, "--reinstall")
-    assert "IRIS_CHAT_DEADLINE" in said and "iris-fcgi reload" in said
+    assert "IRIS_CHAT_DEADLINE" in said and "iris-fcgi reload" in said, said
     assert host.workers() == before
     assert host.run("dpkg-query", "-W", "-f", "${db:Status-Status}", "phoenix-iris").stdout == "installed"
     host.put(settings, SETTINGS, mode=0o640, owner="root:iris")
@@ -140,7 +140,8 @@ def test_a_schema_that_is_too_old_takes_no_worker_down_until_it_is_applied(host:
     before = host.workers()
     version = psql(host, "UPDATE iris.schema_version SET version = version - 1 RETURNING version + 1")
     said = host.install(package, "--reinstall")
-    assert "schema" in said and "iris-fcgi reload" in said and host.workers() == before
+    assert "schema" in said and "iris-fcgi reload" in said, said
+    assert host.workers() == before
     _, *apply = documented("Upgrade", blocks=2)
     host.shell("\n".join(apply).replace("phoenix-iris_0.2.0_amd64.deb", package.name))
     assert psql(host, "SELECT version FROM iris.schema_version") == version
