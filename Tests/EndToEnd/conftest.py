@@ -19,11 +19,7 @@ from people import Person, register
 from psycopg2.extensions import connection as Connection
 from service import DAY_ONLY, UNLIMITED, Service, forget_failures, serving
 from webhook_sink import WebhookSink, webhook_sink
-
-PROJECT = Path(__file__).resolve().parents[2]
-Serve = Callable[..., DevServer]
-MODEL_KEY = "AQ.cle-de-test"
-SERVICE_SECRET = "le secret du backend unifié, assez long"
+from wiring import PROJECT, SERVICE_SECRET, Serve, model_env, open_up
 
 
 @pytest.fixture(scope="session")
@@ -69,19 +65,6 @@ def worker_env(session_model: ModelServer) -> dict[str, str]:
     return model_env(session_model)
 
 
-def readable(path: Path) -> str:
-    """The path of a file of pytest's. Its folders, which only their owner may enter, are opened for the workers' user."""
-    path.chmod(0o644)
-    for folder in path.parents[:3]:
-        folder.chmod(0o755)
-    return str(path)
-
-
-def model_env(server: ModelServer) -> dict[str, str]:
-    """What points a service to a stand-in model."""
-    return {"IRIS_GEMINI_BASE_URL": server.url, "IRIS_GEMINI_API_KEYS": MODEL_KEY}
-
-
 @pytest.fixture(scope="session")
 def iris(binary: Path, worker_env: dict[str, str], running: list[DevServer]) -> Iterator[DevServer]:
     """One running service for the whole session. A test that kills or freezes something puts it right again."""
@@ -104,11 +87,12 @@ def backed(
     binary: Path, worker_env: dict[str, str], running: list[DevServer], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
     """One without any limit, which knows another issuer and the unified backend."""
-    keys = tmp_path_factory.mktemp("issuer") / "jwks.json"
+    keys = open_up(tmp_path_factory.mktemp("issuer")) / "jwks.json"
     keys.write_text(json.dumps({"keys": [Key("ES256").jwk()]}))
+    keys.chmod(0o644)
     env = {
         **worker_env, "IRIS_LIMITS": UNLIMITED, "IRIS_SERVICE_SECRET": SERVICE_SECRET,
-        **environment(readable(keys)),
+        **environment(str(keys)),
     }  # fmt: skip
     with serving(binary, auth=2, env=env) as service:
         running.append(service.server)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from people import PASSWORD, Person
 from service import Service, serving
+from wiring import open_up
 
 NEW_PASSWORD = "une phrase toute neuve"
 OLD, NEW = (secrets.token_hex(32) for _ in range(2))
@@ -25,8 +26,7 @@ class Secrets:
     """The files that a service reads its secrets from."""
 
     def __init__(self, folder: Path) -> None:
-        for place in (folder, *folder.parents[:2]):
-            place.chmod(0o755)
+        open_up(folder)
         self.jwt, self.pseudonyms = folder / "jwt", folder / "pseudonyms"
         self.put(self.jwt, OLD)
         self.put(self.pseudonyms, OLD[::-1])

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import model_env
 from event_source import listen
 from model_server import ModelServer
 from service import UNLIMITED, Service, serving
+from wiring import model_env
 
 BACKUP = "petit-modele"
 MODEL = "gemini-3.5-flash-lite"

@@ -8,10 +8,11 @@ import re
 
 import httpx
 import pytest
-from conftest import MODEL_KEY, Serve, forget_failures, model_env
 from model_server import ModelServer
 from people import Person, forget_the_minute, register, rows
 from psycopg2.extensions import connection as Connection
+from service import forget_failures
+from wiring import MODEL_KEY, Serve, model_env
 
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 

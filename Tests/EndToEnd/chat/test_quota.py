@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from conftest import Serve, forget_failures, model_env
 from model_server import ModelServer
 from people import Person, forget_the_minute, register, rows
 from psycopg2.extensions import connection as Connection
+from service import forget_failures
+from wiring import Serve, model_env
 
 
 def at_once(person: Person, count: int) -> list[httpx.Response]:

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 import httpx
 import psycopg2
 import pytest
-from conftest import model_env
 from hosts import Host, Hosts
 from model_server import ModelServer
 from networks import obstacle
@@ -22,6 +21,7 @@ from outage import Crowd, member
 from people import Person
 from service import UNLIMITED, wait_until
 from webhook_sink import WebhookSink, webhook_sink
+from wiring import model_env
 
 RATE = 30
 

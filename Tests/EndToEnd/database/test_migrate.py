@@ -15,13 +15,13 @@ from typing import Any
 
 import psycopg2
 import pytest
-from conftest import model_env
 from devserver import DevServer
 from devserver.settings import PROJECT
 from model_server import ModelServer
 from outage import Crowd, member
 from people import Person
 from service import UNLIMITED, Service, serving, wait_until
+from wiring import model_env
 
 SCHEMA = PROJECT / "schema.sql"
 OLD = Path(__file__).parent / "schemas"

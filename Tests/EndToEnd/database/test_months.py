@@ -9,11 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import model_env
 from model_server import ModelServer
 from devserver.settings import PROJECT
 from moved_clock import MovedClock, moved_clock
 from people import PASSWORD
+from wiring import model_env
 
 DAYS = 120
 #: Over the turn of a year, a February, and the change to summer time on 28 March.

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import model_env
 from model_server import ModelServer
 from outage import Crowd, await_database, await_replay, frozen, member, stopped
 from service import DAY_ONLY, Service, log_text, serving, wait_until
+from wiring import model_env
 
 #: Server connections for 14 workers.
 SIZE = 3

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import model_env
 from devserver import DevServer
 from devserver.layout import remove
 from metrics_page import Page
@@ -19,6 +18,7 @@ from model_server import ModelServer
 from outage import Crowd, await_replay, frozen, member
 from service import UNLIMITED, Service, log_text, serving, wait_until
 from standby import Standby, kill_primary, standby, synchronise
+from wiring import model_env
 
 FIGURES, METRICS = "/api/v1/user/analytics", "/api/v1/metrics"
 

@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from issuer import Key, KeyServer, ask, claims, environment, number
 from service import Service, forget_failures, log_text, serving, wait_until
+from wiring import open_up
 
 OLD, NEW = Key("ES256", "ancienne"), Key("RS256", "nouvelle")
 WORKERS = 4
@@ -207,10 +208,7 @@ def test_a_shared_file_that_others_could_write_is_not_believed(service: Service,
 
 
 def test_a_file_of_keys_is_read_again_when_it_changes(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("jwks")
-    for place in (folder, *folder.parents[:2]):
-        place.chmod(0o755)
-    path = folder / "jwks.json"
+    path = open_up(tmp_path_factory.mktemp("jwks")) / "jwks.json"
 
     def write(text: str) -> None:
         fresh = path.with_suffix(".new")

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Serve
 from devserver import DevServer
 from raw_http import Answer, exchange
 from service import wait_until
+from wiring import Serve
 
 ORIGIN = "http://localhost:3000"
 TOPICS = "/api/v1/topics"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Serve
 from devserver import DevServer
 from service import problem, wait_until
+from wiring import Serve
 
 ORIGIN = "http://localhost:3000"
 TOPICS = "/api/v1/topics"

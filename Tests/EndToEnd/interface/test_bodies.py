@@ -13,11 +13,11 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import SERVICE_SECRET
 from issuer import service_token
 from openapi import Description
 from people import Person
 from service import Service
+from wiring import SERVICE_SECRET
 
 JSON_TYPE = {"Content-Type": "application/json"}
 DESCRIPTION = Description()

@@ -8,9 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT
 from openapi import Description
 from service import Service
+from wiring import PROJECT
 
 PROGRAM = PROJECT / ".build" / "schemathesis" / "bin" / "schemathesis"
 #: All phases together: examples and coverage take seconds, fuzzing and stateful tests share the rest.

@@ -12,11 +12,11 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import model_env
 from event_source import Stream, listen
 from model_server import ModelServer
 from people import Person
 from service import UNLIMITED, Service, serving, wait_until
+from wiring import model_env
 
 from devserver import DevServer
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from model_server import ModelServer
 from service import UNLIMITED, Service, log_text, serving, wait_until
+from wiring import open_up
 
 WORKERS = 3
 
@@ -16,10 +17,7 @@ WORKERS = 3
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file with the keys, in a folder that workers reach."""
-    folder = tmp_path_factory.mktemp("keys")
-    for place in (folder, *folder.parents[:2]):
-        place.chmod(0o755)
-    return folder / "gemini"
+    return open_up(tmp_path_factory.mktemp("keys")) / "gemini"
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import MODEL_KEY, Serve
 from model_server import ModelServer
 from people import Person, register
 from plain_cgi import cgi, service_env
+from wiring import MODEL_KEY, Serve
 
 NGINX = """
 daemon off; pid {folder}/pid; error_log {folder}/error.log;

@@ -9,9 +9,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from conftest import Serve
 from service import Service, serving, wait_until
 from webhook_sink import SECRET, webhook_sink
+from wiring import Serve
 
 from devserver import DevServer
 

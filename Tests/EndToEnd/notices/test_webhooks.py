@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import model_env
 from model_server import ModelServer
 from people import PASSWORD
 from service import Service, log_text, serving, wait_until
 from webhook_sink import SECRET, WebhookSink, webhook_sink
+from wiring import model_env
 
 LIMITS = "free=1/day,none/minute,none/letters;premium=none/day,none/minute,none/letters"
 

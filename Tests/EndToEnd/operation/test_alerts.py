@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from alert_watch import MODEL, look, told, watched
-from conftest import model_env
 from model_server import ModelServer
 from service import Service, log_text, serving, wait_until
 from webhook_sink import WebhookSink
+from wiring import model_env
 
 PRICES = f"currency=EUR;{MODEL}=1000/1000/1000"
 

@@ -13,10 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import psycopg2
 import pytest
-from conftest import PROJECT, Serve, model_env
 from model_server import ModelServer
 from people import PASSWORD, Person, register, rows
 from service import wait_until
+from wiring import PROJECT, Serve, model_env
 
 pytestmark = pytest.mark.alone
 

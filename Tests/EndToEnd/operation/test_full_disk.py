@@ -9,12 +9,12 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
-from conftest import model_env
 from metrics_page import Page
 from model_server import ModelServer
 from outage import await_replay, member, query, waiting
 from service import UNLIMITED, log_text, serving, wait_until
 from webhook_sink import webhook_sink
+from wiring import model_env
 
 from devserver import DevServer
 

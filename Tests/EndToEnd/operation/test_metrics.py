@@ -11,12 +11,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Serve, model_env
 from event_source import listen
 from metrics_page import Page, promtool
 from model_server import ModelServer
 from people import PASSWORD, Person, register
 from service import Service, serving, wait_until
+from wiring import Serve, model_env
 
 MODEL = "gemini-3.5-flash-lite"
 LIMITS = "free=2/day,none/minute,2/letters;premium=none/day,1/minute,none/letters"

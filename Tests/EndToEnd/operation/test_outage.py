@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from conftest import model_env
 from model_server import ModelServer
 from outage import Crowd, await_database, await_replay, frozen, member, query, stopped, waiting
 from people import Person, register
 from service import log_text, wait_until
+from wiring import model_env
 
 from devserver import DevServer
 

@@ -23,12 +23,11 @@ from typing import Any
 
 import fastcgi_peer as peer
 import pytest
-from conftest import model_env
 from metrics_page import Page
 from model_server import ModelServer
 from service import UNLIMITED, Service, serving, wait_until
+from wiring import model_env
 
-from devserver import DevServer
 from devserver.children import Command
 from devserver.service_user import ServiceUser
 
@@ -213,7 +212,9 @@ class Screen:
     def frames(self) -> list[list[str]]:
         """What was drawn so far, by lines, without colours."""
         plain = re.sub(r"\x1b\[[0-9;]*m", "", self.text)
-        return [frame.partition("\x1b[J")[0].replace("\x1b[K", "").split("\r\n") for frame in plain.split("\x1b[H")[1:]]
+        # The terminal adds a return of its own to each line's end.
+        plain = plain.replace("\x1b[K", "").replace("\r", "")
+        return [frame.partition("\x1b[J")[0].split("\n") for frame in plain.split("\x1b[H")[1:]]
 
     def read_until(self, holds: Any, seconds: float = 8.0) -> None:
         end = time.monotonic() + seconds

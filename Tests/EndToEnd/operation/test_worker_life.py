@@ -14,9 +14,9 @@ from pathlib import Path
 import fastcgi_peer as peer
 import httpx
 import pytest
-from conftest import Serve, model_env
 from model_server import ModelServer
 from people import register
+from wiring import Serve, model_env, open_up
 
 pytestmark = pytest.mark.alone
 
@@ -278,9 +278,7 @@ def test_a_worker_ends_after_its_last_request(serve: Serve) -> None:
 
 
 def test_a_changed_secret_file_is_used_without_restart(serve: Serve, session_model: ModelServer, tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
+    open_up(tmp_path)
     keys = tmp_path / "keys"
     keys.write_text("AQ.premiere\n")
     keys.chmod(0o644)

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from conftest import model_env
 from model_server import ModelServer
 from service import UNLIMITED, Service, serving
 from webhook_sink import WebhookSink
+from wiring import model_env
 
 MODEL = "gemini-3.5-flash-lite"
 
