@@ -149,6 +149,23 @@ def test_a_schema_that_is_too_old_takes_no_worker_down_until_it_is_applied(host:
     assert not set(host.workers().values()) & set(before.values())
 
 
+def test_a_backup_brings_everything_back(host: DebianHost) -> None:
+    """The drill, with the lines of the documentation. Whoever was logged in still is, and has every word."""
+    access = token(host)
+    before = chat(host, access, "Une question à garder ?")
+    backup, restore = (documented("Backup and restore", blocks=number) for number in (1, 2))
+    host.shell("\n".join(backup))
+    assert host.run("stat", "-c", "%a %U", "/var/backups/iris").stdout.strip() == "700 postgres"
+    chat(host, access, "Une question de trop ?")
+    host.shell("runuser -u postgres -- dropdb --force iris; rm -rf /etc/iris /etc/nginx/iris")
+    host.shell("\n".join(restore[len(backup) :]))
+    kept = host.shell(f"curl -sf {PEOPLE}/chat/sessions/{before['session_id']} -H 'Authorization: Bearer {access}'").stdout
+    assert "Une question à garder ?" in kept and before["response"] in json.loads(kept)["messages"][-1]["content"]
+    assert psql(host, "SELECT count(*) FROM iris.iris_messages WHERE content = 'Une question de trop ?'") == "0"
+    assert host.run("stat", "-c", "%a %U:%G", SETTINGS).stdout.strip() == "640 root:iris"
+    host.run("rm", "-r", "/var/backups/iris")
+
+
 def test_a_removal_brings_words_to_the_database_and_keeps_settings_and_data(host: DebianHost) -> None:
     access = token(host)
     host.systemctl("stop", "postgresql@15-main")
