@@ -124,7 +124,7 @@ extension DatabaseChecks {
       return .ok("schema", "version \(version); this program was written for \(SchemaVersion.needed)")
     } catch {
       guard case .cannotConnect(let words) = error else { throw error }
-      return .told("schema", .failed, words, otherwise: "apply schema.sql of this release")
+      return .told("schema", .failed, words, otherwise: "run iris-fcgi migrate as the database's owner")
     }
   }
 

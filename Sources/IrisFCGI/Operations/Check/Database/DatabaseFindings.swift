@@ -28,7 +28,7 @@ enum DatabaseFindings {
     let variable = variable.rawValue
     let known: [(signs: [String], advice: String)] = [
       (["role", "does not exist"], "make the role: CREATE ROLE iris LOGIN; GRANT iris_app TO iris"),
-      (["database", "does not exist"], "make the database and apply schema.sql: createdb -E UTF8 -T template0 iris"),
+      (["database", "does not exist"], "make it: createdb -E UTF8 -T template0 iris, then iris-fcgi migrate"),
       (["authentication failed"], "check user and password in \(variable), and pg_hba.conf"),
       (["no password supplied"], "put the password into \(variable), or into a file that its passfile= names"),
       (["no pg_hba.conf entry"], "let this user and host in by a line in pg_hba.conf, then reload PostgreSQL"),
@@ -90,11 +90,11 @@ enum DatabaseFindings {
   }
 
   static func role(_ role: Role) -> Finding {
-    let grant = "as the schema's owner apply schema.sql, then: GRANT iris_app TO \"\(role.name)\""
+    let grant = "as the schema's owner run iris-fcgi migrate, then: GRANT iris_app TO \"\(role.name)\""
     let separate = "log in as a role that is a member of iris_app only: CREATE ROLE iris LOGIN; GRANT iris_app TO iris"
     if !role.mayUse { return .failed("role", "\(role.name) may not use the schema iris", advice: grant) }
     guard let mayChat = role.mayChat else {
-      return .failed("role", "the function iris.begin_chat is missing", advice: "apply schema.sql of this release")
+      return .failed("role", "the function iris.begin_chat is missing", advice: "run iris-fcgi migrate as the database's owner")
     }
     if !mayChat { return .failed("role", "\(role.name) may not execute iris.begin_chat", advice: grant) }
     if let tables = role.unreadable { return .failed("role", "\(role.name) may not read \(tables)", advice: grant) }

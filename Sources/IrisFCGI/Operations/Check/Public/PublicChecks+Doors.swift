@@ -127,7 +127,7 @@ extension PublicChecks {
       findings.append(
         .warning(
           name, "/api/v1/internal/ lets this host in (status \(service.status) instead of 403)",
-          advice: "name the unified backend's addresses alone in iris/internal.conf; ask from another host to be sure"))
+          advice: "name the unified backend's addresses alone in iris/internal.geo; ask from another host to be sure"))
     }
     return findings.isEmpty ? [.ok(name, "/metrics and /api/v1/internal/ are closed")] : findings
   }
