@@ -94,7 +94,8 @@ enum DatabaseFindings {
     let separate = "log in as a role that is a member of iris_app only: CREATE ROLE iris LOGIN; GRANT iris_app TO iris"
     if !role.mayUse { return .failed("role", "\(role.name) may not use the schema iris", advice: grant) }
     guard let mayChat = role.mayChat else {
-      return .failed("role", "the function iris.begin_chat is missing", advice: "run iris-fcgi migrate as the database's owner")
+      return .failed(
+        "role", "the function iris.begin_chat is missing", advice: "run iris-fcgi migrate as the database's owner")
     }
     if !mayChat { return .failed("role", "\(role.name) may not execute iris.begin_chat", advice: grant) }
     if let tables = role.unreadable { return .failed("role", "\(role.name) may not read \(tables)", advice: grant) }
