@@ -40,10 +40,12 @@ extension ChatStore.Question {
     _ user: String, conversation: String? = nil, text: String = "Bonjour", secondsAgo: Int = 0,
     idempotency: ChatStore.Idempotency? = nil
   ) throws -> ChatStore.Question {
-    ChatStore.Question(
+    // In this order, so that the answer is later than its question also where a moment passes between the two.
+    let id = try TestID.make(secondsAgo: secondsAgo)
+    return ChatStore.Question(
       user: user, session: try TestID.make(), conversation: try conversation ?? TestID.make(secondsAgo: secondsAgo),
       isNewConversation: conversation == nil, turn: try TestID.make(secondsAgo: secondsAgo, milliseconds: 1),
-      id: try TestID.make(secondsAgo: secondsAgo), text: text, topic: .cv, idempotency: idempotency)
+      id: id, text: text, topic: .cv, idempotency: idempotency)
   }
 }
 
