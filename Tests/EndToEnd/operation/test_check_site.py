@@ -28,6 +28,11 @@ from devserver.site import HOST, Site, unix_listeners
 
 #: Parts of an answer, so far apart that no buffer can be mistaken for a slow model.
 STREAM = {"name": "ok", "pieces": 8, "gap_ms": 60}
+#: What is seen from outside; the shared service's own state is other tests' doing.
+PUBLIC = {
+    "public address", "certificate", "redirect", "headers", "health", "errors", "unknown host", "CORS", "closed paths",
+    "body limit", "stream",
+}  # fmt: skip
 NAMESPACES = ["unshare", "--net", "--mount"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
 
 
@@ -44,7 +49,8 @@ def test_a_stream_that_arrives_as_it_is_written_is_proved(
     model.scenario(STREAM)
     report = check(iris, "--url", iris.url)
     assert report.one("stream").startswith("ok: ") and "as they were written" in report.one("stream"), report.words
-    assert report.bad() == ["closed paths"], report.words  # the tests' own nginx opens the interface to loopback
+    # The tests' own nginx opens the interface to loopback.
+    assert [name for name in report.bad() if name in PUBLIC] == ["closed paths"], report.words
     assert leftovers(database) == 0
     assert len(model.asked(stream=True)) == 1
 
