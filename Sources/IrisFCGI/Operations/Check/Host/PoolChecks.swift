@@ -14,7 +14,7 @@ struct PoolChecks {
       var busy = 0
       /// Requests since the boot, and how long they waited for a worker.
       var waits = Histogram()
-      /// How long answers took, of the routes that the pool serves.
+      /// How long its workers' answers took.
       var times = Histogram()
     }
 
@@ -36,18 +36,11 @@ struct PoolChecks {
       reading.pools[worker.pool, default: Reading.Pool()].workers += 1
       if worker.state == .busy { reading.pools[worker.pool]?.busy += 1 }
     }
-    for line in board.pools.lines { reading.pools[line.pool, default: Reading.Pool()].waits += line.waits }
-    for line in board.requests.lines {
-      reading.pools[Self.pool(of: line.route), default: Reading.Pool()].times += line.times
+    for line in board.pools.lines {
+      reading.pools[line.pool, default: Reading.Pool()].waits += line.waits
+      reading.pools[line.pool, default: Reading.Pool()].times += line.times
     }
     return reading
-  }
-
-  /// The pool that nginx chooses for a route, as `conf.d/iris-maps.conf` has it.
-  static func pool(of route: String) -> String {
-    let hashing = ["/api/v1/auth/register", "/api/v1/auth/login", "/api/v1/auth/password"]
-    if route == "/api/v1/chat" || route.hasPrefix("/api/v1/letters") && !route.hasSuffix("/ats") { return "chat" }
-    return hashing.contains(where: route.hasPrefix) ? "auth" : "api"
   }
 
   /// Waits until the looks are far enough apart.

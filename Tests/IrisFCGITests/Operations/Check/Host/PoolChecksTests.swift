@@ -62,13 +62,15 @@ import Testing
     #expect(checks.findings(since: nil).map(\.status) == [.skipped])
   }
 
-  @Test(
-    arguments: [
-      ("/api/v1/chat", "chat"), ("/api/v1/letters", "chat"), ("/api/v1/letters/ats", "api"),
-      ("/api/v1/auth/login", "auth"),
-      ("/api/v1/auth/password/forgot", "auth"), ("/api/v1/auth/refresh", "api"), ("/health", "api"), ("none", "api"),
-    ])
-  func `routes are of the pool that nginx asks`(route: String, pool: String) {
-    #expect(PoolChecks.pool(of: route) == pool)
+  @Test func `a look takes each pool's own waits and times`() throws {
+    let folder = try TemporaryFolder()
+    let board = Scoreboard(directory: folder.path)
+    board.pools.worked(microseconds: 2_000_000, in: PoolCounts.Pool("chat"))
+    board.pools.worked(microseconds: 3_000, in: PoolCounts.Pool("api"))
+    board.pools.waited(milliseconds: 7, in: PoolCounts.Pool("api"))
+    let pools = try #require(PoolChecks(directory: folder.path, enabled: { _ in 0 }).look()).pools
+    #expect(pools["chat"]?.times.count == 1 && pools["chat"]?.waits.count == 0)
+    #expect(pools["api"]?.times.count == 1 && pools["api"]?.waits.count == 1)
+    #expect((pools["chat"]?.times.mean ?? 0) > (pools["api"]?.times.mean ?? 0))
   }
 }
