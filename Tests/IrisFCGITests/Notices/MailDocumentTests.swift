@@ -51,8 +51,9 @@ import Testing
         "Date: Sat, 21 Nov 2026 14:26:38 +0000", "From: Alessio <alessio@iris.example>", "To: lea@example.org",
         "Subject: Bonjour", "Message-ID: <\(Self.id)@iris.example>", "Auto-Submitted: auto-generated",
         "MIME-Version: 1.0", "Content-Type: multipart/alternative;", " boundary=\"=_\(Self.id)\"", "", "--=_\(Self.id)",
-        "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: base64", "", "YQ==", "--=_\(Self.id)",
-        "Content-Type: text/html; charset=utf-8", "Content-Transfer-Encoding: base64", "", "PHA+YTwvcD4=",
+        "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: quoted-printable", "", "a",
+        "--=_\(Self.id)",
+        "Content-Type: text/html; charset=utf-8", "Content-Transfer-Encoding: quoted-printable", "", "<p>a</p>",
         "--=_\(Self.id)--", "",
       ])
   }
@@ -96,16 +97,40 @@ import Testing
   }
 
   @Test func `text and HTML arrive as they were, in short lines that end as mail has it`() throws {
-    let text = "Bonjour Léa,\n\nvoici 👋 .\n.\nFrom x\n" + String(repeating: "mot ", count: 1_000)
-    let all = lines(text: text, html: "<p>é</p>\r\n<p>\u{2028}</p>")
-    #expect(all.allSatisfy { $0.utf8.count <= 78 })
-    let parts = all.split(separator: "--=_\(Self.id)").dropFirst().map { $0.drop { !$0.isEmpty }.joined() }
+    let text = "Bonjour Léa,\n\nvoici 👋 .\n.\nFrom x \n\t\n1=2\n" + String(repeating: "mot ", count: 1_000)
+    let all = lines(text: text, html: "<p>é</p>\r\n<p>\u{1}</p>")
+    #expect(all.allSatisfy { $0.utf8.count <= 78 && $0.utf8.allSatisfy { (0x20...0x7E).contains($0) } })
+    #expect(all.allSatisfy { !$0.hasSuffix(" ") })
+    let parts = all.split(separator: "--=_\(Self.id)").dropFirst().map { $0.drop { !$0.isEmpty }.dropFirst() }
     #expect(parts.count == 2)
-    let decoded = parts.map {
-      String(decoding: Base64.decode($0.replacing("--=_\(Self.id)--", with: "")) ?? [], as: UTF8.self)
+    #expect(Self.printed(parts[0]) == text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+    #expect(Self.printed(parts[1].prefix { $0 != "--=_\(Self.id)--" }) == ["<p>é</p>", "<p>\u{1}</p>"])
+  }
+
+  @Test func `what is ASCII can be read as it is`() {
+    #expect(lines(text: "Bonjour,\nouvrez ce lien :\n").contains("ouvrez ce lien :"))
+    #expect(QuotedPrintable.lines(String(repeating: "x", count: 76)) == [String(repeating: "x", count: 76)])
+    #expect(
+      QuotedPrintable.lines(String(repeating: "x", count: 77)) == [String(repeating: "x", count: 75) + "=", "xx"])
+    #expect(QuotedPrintable.lines("é=\t") == ["=C3=A9=3D=09"])
+  }
+
+  /// Lines of text out of quoted-printable ones.
+  private static func printed(_ lines: some Sequence<String>) -> [String] {
+    var bytes: [UInt8] = []
+    for line in lines {
+      var rest = Array(line.utf8)[...]
+      var isSoft = false
+      while let byte = rest.popFirst() {
+        guard byte == UInt8(ascii: "=") else { bytes.append(byte); continue }
+        isSoft = rest.isEmpty
+        if let escaped = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) { bytes.append(escaped) }
+        rest = rest.dropFirst(2)
+      }
+      if !isSoft { bytes.append(UInt8(ascii: "\n")) }
     }
-    #expect(decoded[0] == text.replacing("\n", with: "\r\n"))
-    #expect(decoded[1].hasPrefix("<p>é</p>\r\n<p>"))
+    return String(decoding: bytes.dropLast(), as: UTF8.self)
+      .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
   @Test func `a repeat is the same mail`() { #expect(lines(text: "é") == lines(text: "é")) }

@@ -32,12 +32,12 @@ struct MailDocument {
     return Array(lines.joined(separator: "\r\n").utf8)
   }
 
-  /// No line of base64 holds an underscore.
+  /// Quoted-printable never has a `=_`.
   private var boundary: String { "=_\(id)" }
 
   private func part(_ type: String, _ text: String) -> [String] {
-    ["--\(boundary)", "Content-Type: \(type); charset=utf-8", "Content-Transfer-Encoding: base64", ""]
-      + MailField.base64Lines(text)
+    ["--\(boundary)", "Content-Type: \(type); charset=utf-8", "Content-Transfer-Encoding: quoted-printable", ""]
+      + QuotedPrintable.lines(text)
   }
 }
 

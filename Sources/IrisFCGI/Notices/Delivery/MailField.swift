@@ -44,15 +44,6 @@ enum MailField {
     return "\(weekday), \(parts[2]) \(months[month - 1]) \(parts[0]) \(parts[3]) +0000"
   }
 
-  /// The text in lines of 76 characters (RFC 2045 §6.8), its own lines ended as mail has it.
-  static func base64Lines(_ text: String) -> [String] {
-    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).joined(separator: "\r\n")
-    let encoded = Array(Base64.encode(Array(lines.utf8)).utf8)
-    return stride(from: 0, to: encoded.count, by: 76).map { start in
-      String(decoding: encoded[start..<min(start + 76, encoded.count)], as: UTF8.self)
-    }
-  }
-
   private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
   private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
