@@ -36,6 +36,13 @@ struct Configuration: Equatable, Sendable {
   /// A worker ends cleanly after about so many requests.
   var maxRequests: Int
 
+  /// As whom a command of root's uses the database and the workers' files: the owner of `IRIS_STATE_DIR`, whose peer
+  /// authentication lets no root in. nil: as whoever runs it.
+  var workersUser: SystemUser? {
+    guard HostProcess.userID == 0, let owner = SystemUser(owning: stateDirectory), owner.id != 0 else { return nil }
+    return owner
+  }
+
   /// A key that serves two purposes lets what was signed for one pass for the other; one line for each such pair.
   func sharedKeyWarnings() -> [String] {
     let keys: [(variable: Variable, secrets: [Secret])] = [

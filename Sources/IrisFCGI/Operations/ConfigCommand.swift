@@ -38,7 +38,7 @@ enum ConfigCommand {
     switch state {
     case .read, .none: nil
     case .missing(let path): "\(path) does not exist: only the environment counts"
-    case .denied(let path): "\(path) may not be read by this user: only the environment counts; try sudo"
+    case .denied(let path): "\(path) may not be read by this user: only the environment counts; run it as root"
     }
   }
 

@@ -28,6 +28,8 @@ final class Database {
   private static let toldCalls = 8
 
   private let settings: DatabaseSettings
+  /// Who connects; nil: the process as it is.
+  private let user: SystemUser?
   private let breaker: Breaker
   private let log: Log?
   private let now: () -> Int64
@@ -51,13 +53,16 @@ final class Database {
   private(set) var lastFailure: String?
 
   /// - Parameters:
+  ///   - user: who connects, where that is not the process's own user.
   ///   - log: takes every failure; nil: the caller tells `lastFailure`.
   ///   - callMilliseconds: the longest that one call may take; more than a worker's for what no user waits for.
   init(
-    settings: DatabaseSettings, breaker: Breaker, log: Log?, callMilliseconds: Int64 = Database.callMilliseconds,
-    scoreboard: Scoreboard? = nil, now: @escaping () -> Int64 = { Clock.monotonicMicroseconds }
+    settings: DatabaseSettings, as user: SystemUser? = nil, breaker: Breaker, log: Log?,
+    callMilliseconds: Int64 = Database.callMilliseconds, scoreboard: Scoreboard? = nil,
+    now: @escaping () -> Int64 = { Clock.monotonicMicroseconds }
   ) {
     self.settings = settings
+    self.user = user
     self.breaker = breaker
     self.log = log
     self.callMilliseconds = callMilliseconds
@@ -143,7 +148,7 @@ final class Database {
     foundMisfit = false
     let limit = breaker.hasFailed ? min(deadline, now() + Database.trialMilliseconds * 1_000) : deadline
     let fresh = try PostgresConnection(
-      conninfo: url.exposed, prepares: settings.preparesStatements, startingAt: host, deadline: limit)
+      conninfo: url.exposed, prepares: settings.preparesStatements, startingAt: host, as: user, deadline: limit)
     host = fresh.host
     try check(fresh, deadline: limit)
     breaker.succeeded()

@@ -3,7 +3,7 @@ internal import CSystem
 /// A user of this host with all its groups, as the name service has it (getpwnam(3), getgrouplist(3)).
 package struct SystemUser: Equatable, Sendable {
   /// Most groups that a user may have here; the kernel takes 65,536 (NGROUPS_MAX), people give a dozen.
-  private static let mostGroups = 1_024
+  static let mostGroups = 1_024
 
   package let name: String
   package let id: UInt32

@@ -27,9 +27,14 @@ package enum PostgresError: Error, Equatable, Sendable {
   ///   - conninfo: a libpq URI or keyword string; several hosts are tried in order.
   ///   - prepares: whether statements are prepared; off behind a pooler in transaction mode.
   ///   - first: with which host to begin; those before it are tried last.
-  package init(conninfo: String, prepares: Bool, startingAt first: Int = 0, deadline: Int64) throws(PostgresError) {
-    let opened = unsafe try PostgresConnection.open(
-      PostgresTarget.all(of: conninfo), startingAt: max(0, first), deadline: deadline)
+  ///   - user: who connects, for a server that goes by that (peer authentication); nil: the process as it is.
+  package init(
+    conninfo: String, prepares: Bool, startingAt first: Int = 0, as user: SystemUser? = nil, deadline: Int64
+  ) throws(PostgresError) {
+    let opened = unsafe try SystemUser.act(as: user) { () throws(PostgresError) in
+      unsafe try PostgresConnection.open(
+        PostgresTarget.all(of: conninfo), startingAt: max(0, first), deadline: deadline)
+    }
     unsafe connection = opened.connection
     host = unsafe opened.host
     self.prepares = prepares

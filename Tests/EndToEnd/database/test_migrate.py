@@ -306,7 +306,7 @@ def test_two_at_once_both_come_to_their_end(cluster: Cluster) -> None:
 def test_a_role_without_the_rights_is_told_whose_they_are(cluster: Cluster) -> None:
     url = cluster.make(SCHEMA.read_text())
     refused = cluster.migrate(url.replace("postgres@", "iris@"))
-    assert refused.returncode == 1 and "sudo -u postgres iris-fcgi migrate --database dbname=iris" in refused.stderr
+    assert refused.returncode == 1 and "runuser -u postgres -- iris-fcgi migrate --database dbname=iris" in refused.stderr
     assert "PostgreSQL" not in refused.stdout and rows(url, "SELECT version FROM iris.schema_version") == [(VERSION,)]
 
 

@@ -21,7 +21,8 @@ struct CommandServices {
       throw .missing(.databaseURL, OptionKind.database.expectation, fileState)
     }
     let database = Database(
-      settings: configuration.database, breaker: Breaker(openUntil: .local(), failures: .local()), log: nil)
+      settings: configuration.database, as: configuration.workersUser,
+      breaker: Breaker(openUntil: .local(), failures: .local()), log: nil)
     do {
       services = try Services(configuration: configuration, scoreboard: scoreboard(configuration), database: database)
     } catch {
@@ -89,6 +90,6 @@ struct CommandFailure: Error, Equatable {
   ) -> CommandFailure {
     let line = "\(variable.rawValue): is not set; \(reason)"
     guard case .denied(let path) = state else { return CommandFailure(line) }
-    return CommandFailure("\(line) (\(path) may not be read by this user: try sudo)")
+    return CommandFailure("\(line) (\(path) may not be read by this user: run it as root)")
   }
 }

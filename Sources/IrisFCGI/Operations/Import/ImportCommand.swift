@@ -58,7 +58,8 @@ struct ImportCommand {
     try command.requirePseudonyms()
     let configuration = command.services.configuration
     database = Database(
-      settings: configuration.database, breaker: Breaker(openUntil: .local(), failures: .local()), log: nil,
+      settings: configuration.database, as: configuration.workersUser,
+      breaker: Breaker(openUntil: .local(), failures: .local()), log: nil,
       callMilliseconds: ImportCommand.callMilliseconds)
     // Tells early that the database is away or its schema is old.
     _ = try command.run { try command.services.database.run("SELECT 1", repeatable: true).rowCount }

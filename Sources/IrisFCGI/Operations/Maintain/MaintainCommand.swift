@@ -34,6 +34,8 @@ struct MaintainCommand {
 
   private init(_ loader: ConfigurationLoader, archive folder: String?) throws(CommandFailure) {
     services = try CommandServices(loader, scoreboard: Self.scoreboard).services
+    // What it leaves behind is for workers and for the next run, which are not root.
+    _ = services.configuration.workersUser?.become()
     patientDatabase = Database(
       settings: services.configuration.database, breaker: Breaker(openUntil: .local(), failures: .local()), log: nil,
       callMilliseconds: Self.stepMicroseconds / 1_000)

@@ -71,7 +71,8 @@ enum MigrationObstacle: Error, Equatable {
         "\(words), \(script.path) is version \(script.version): apply that of the newest installed release")
     case .forbidden:
       CommandFailure(
-        "\(words); run it as the owner of the database: sudo -u postgres iris-fcgi migrate --database dbname=iris")
+        "\(words); run it as the owner of the database: runuser -u postgres -- iris-fcgi migrate --database dbname=iris"
+      )
     case .standby: CommandFailure("\(words); name the primary with --database")
     case .busy:
       CommandFailure(

@@ -70,12 +70,12 @@ struct ReloadCommand {
       "\(worker.unit) did not become ready, those after it were not touched; see journalctl -u \(worker.unit)")
   }
 
-  /// Asks the database, where the caller may: not every role that workers log in as is open to root. One that cannot be
-  /// reached keeps no worker from starting.
+  /// Asks the database, as workers do. One that cannot be reached keeps no worker from starting.
   static func schemaObstacle(_ configuration: Configuration) -> String? {
     let deadline = Clock.monotonicMicroseconds + 3_000_000
     guard let url = configuration.database.url,
-      let connection = try? PostgresConnection(conninfo: url.exposed, prepares: false, deadline: deadline)
+      let connection = try? PostgresConnection(
+        conninfo: url.exposed, prepares: false, as: configuration.workersUser, deadline: deadline)
     else { return nil }
     do throws(PostgresError) {
       try SchemaVersion.check(connection, deadline: deadline)

@@ -11,7 +11,7 @@ struct StatusReader {
   init(_ loader: ConfigurationLoader) {
     var notes: [String] = []
     if case .denied(let path) = loader.layers.fileState {
-      notes.append("\(path) may not be read by this user: only the environment counts; try sudo")
+      notes.append("\(path) may not be read by this user: only the environment counts; run it as root")
     }
     do throws(ConfigurationProblems) {
       let loaded = try loader.load()
@@ -56,7 +56,7 @@ struct StatusReader {
     } catch SharedMemoryError.otherLayout(let path) {
       throw CommandFailure("\(path) was made by workers of another version: use their iris-fcgi, or restart them")
     } catch {
-      throw CommandFailure("\(error): run it as root or as the workers' user (sudo)")
+      throw CommandFailure("\(error): run it as root or as the workers' user")
     }
   }
 

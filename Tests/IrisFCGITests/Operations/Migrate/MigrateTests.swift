@@ -47,7 +47,7 @@ import Testing
 
   @Test(
     arguments: [
-      (.newer(9), "schema version 9, x is version 4"), (.forbidden("m"), "sudo -u postgres iris-fcgi migrate"),
+      (.newer(9), "schema version 9, x is version 4"), (.forbidden("m"), "runuser -u postgres -- iris-fcgi migrate"),
       (.standby, "name the primary"), (.tooSlow, "--lock 60"), (.lost("m"), "run it again, which is safe"),
       (.busy("m"), "nothing was changed"), (.unreachable("m"), "cannot be reached: m"),
       (.refused(sqlState: "42601", message: "m"), "m (42601)"),

@@ -76,7 +76,7 @@ struct DatabaseChecks {
       """
     do throws(PostgresError) {
       let connection = try PostgresConnection(
-        conninfo: url.exposed, prepares: false, deadline: DatabaseChecks.deadline)
+        conninfo: url.exposed, prepares: false, as: configuration.workersUser, deadline: DatabaseChecks.deadline)
       let row = try connection.run(sql, deadline: DatabaseChecks.deadline)
       note(
         DatabaseFindings.server(

@@ -46,7 +46,7 @@ struct SocketChecks {
     let status: FileStatus
     do throws(FileError) { status = try files.status(path) } catch {
       if case .failed(_, _, Self.accessDenied) = error {
-        return .skipped(name, "\(path) may not be looked at by this user; use sudo")
+        return .skipped(name, "\(path) may not be looked at by this user; run it as root")
       }
       return .failed(
         name, "\(error), so nginx answers 502",

@@ -20,7 +20,7 @@ struct NginxChecks {
     let read = NginxFiles(path, files: files, folders: folders)
     let problems = read.problems.map { problem in
       Finding.warning(
-        name, problem, advice: "nginx -t tells what nginx thinks of it; use sudo where this user may not read it")
+        name, problem, advice: "nginx -t tells what nginx thinks of it; run it as root where this user may not read it")
     }
     let site = NginxSite(read.directives)
     guard site.locations.isEmpty, site.proxies.isEmpty else { return (site, problems) }

@@ -17,7 +17,7 @@ struct WebhookChecks {
         Finding(
           name: "alert webhook", status: .skipped,
           found: "none is set: alerts are in the log of maintain and nowhere else",
-          advice: "set IRIS_ALERT_WEBHOOK_URL, or let Prometheus tell (deploy/monitoring)"))
+          advice: "set IRIS_ALERT_WEBHOOK_URL, or let Prometheus tell by the rules that are shipped"))
     }
     if let webhook = configuration.backendWebhook {
       findings.append(reach("backend webhook", webhook.url, .backendWebhookURL))

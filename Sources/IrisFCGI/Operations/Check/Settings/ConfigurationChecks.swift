@@ -35,7 +35,8 @@ enum ConfigurationChecks {
     var findings = loader.warnings.map { Finding.told(name, .warning, $0, otherwise: lookUp) }
     if case .denied(let path) = loader.layers.fileState {
       findings.append(
-        .warning(name, "\(path) may not be read by this user, so only the environment counts", advice: "use sudo"))
+        .warning(name, "\(path) may not be read by this user, so only the environment counts", advice: "run it as root")
+      )
     }
     return findings
   }
