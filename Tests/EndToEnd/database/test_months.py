@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from model_server import ModelServer
-from devserver.settings import PROJECT
+from operations_page import fenced
 from moved_clock import MovedClock, moved_clock
 from people import PASSWORD
 from wiring import model_env
@@ -122,12 +122,6 @@ def census(cursor: Any) -> dict[str, tuple[int, int]]:
     return found
 
 
-def documented_sizes() -> str:
-    """The query of docs/operations.md."""
-    text = (PROJECT / "docs" / "operations.md").read_text()
-    return text.split("**What takes room.**")[1].split("```sql\n")[1].split("```")[0]
-
-
 def test_120_days(world: MovedClock, say: Any) -> None:
     life, half, made, dropped = Life(world), {}, 0, 0
     with world.database() as cursor:
@@ -151,7 +145,7 @@ def test_120_days(world: MovedClock, say: Any) -> None:
             if number == DAYS // 2:
                 half = census(cursor)
         whole = census(cursor)
-        cursor.execute(documented_sizes())
+        cursor.execute(fenced("Retention", "sql")[1])
         assert {"iris_chat_sessions", "error_groups"} <= {row[0] for row in cursor.fetchall()}
         cursor.execute("SELECT day, requests, answers FROM iris.rollup_days WHERE requests > 0 ORDER BY day")
         assert cursor.fetchall() == [(day, count, count) for day, count in sorted(life.requests.items())]

@@ -15,8 +15,9 @@ import pytest
 from devserver.client import free_ports
 from devserver.service_user import ServiceUser
 from devserver.site import Site
-from fronts import assert_whole, await_answer, client, fenced, running, service_folder, sockets
+from fronts import assert_whole, await_answer, client, running, service_folder, sockets
 from model_server import ModelServer
+from operations_page import fenced
 from raw_http import exchange, exchange_bytes
 from service import Service, problem, wait_until
 

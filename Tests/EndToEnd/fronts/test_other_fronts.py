@@ -14,8 +14,9 @@ import pytest
 from devserver.client import free_ports
 from devserver.service_user import ServiceUser
 from devserver.site import Site
-from fronts import assert_whole, await_answer, client, fenced, module_of, program, running, service_folder, settings_file, sockets
+from fronts import assert_whole, await_answer, client, module_of, program, running, service_folder, settings_file, sockets
 from model_server import ModelServer
+from operations_page import fenced
 from plain_cgi import service_env
 from service import Service, wait_until
 
@@ -103,12 +104,12 @@ def _apache(folder: Path, modules: list[str], shown: str) -> Iterator[str]:
 
 def test_apache_in_front_of_the_pools(assistant: Service, model: ModelServer) -> None:
     """Streams tick, tokens arrive, each pool gets what is its own."""
-    heading, server = "Apache, mod_proxy_fcgi", assistant.server
-    (shown,) = fenced(heading, "apache")
+    server = assistant.server
+    (shown,) = fenced("Apache, mod_proxy_fcgi", "apache")
     for pool, path in sockets(server).items():
         assert f"/run/iris/{pool}.sock" in shown
         shown = shown.replace(f"/run/iris/{pool}.sock", str(path))
-    modules = ["mpm_event", *DEBIAN, *NEEDED[module_of(heading)]]
+    modules = ["mpm_event", *DEBIAN, *NEEDED[module_of("Apache, mod_proxy_fcgi")]]
     with service_folder() as folder, _apache(folder, modules, shown) as url, client(url) as http:
         assert_whole(http, model)
         for pool, method, path in (
@@ -124,9 +125,9 @@ def test_apache_starts_the_program(
     assistant: Service, model: ModelServer, model_of_processes: str, module: str
 ) -> None:
     """`a2enmod cgi` switches on cgid where Apache has threads, as Debian's has."""
-    heading, server = "Apache, mod_cgi", assistant.server
-    assert module_of(heading) == "cgi"
-    (shown,) = fenced(heading, "apache")
+    server = assistant.server
+    assert module_of("Apache, mod_cgi") == "cgi"
+    (shown,) = fenced("Apache, mod_cgi", "apache")
     with service_folder() as folder:
         shown = shown.replace("/usr/bin/iris-fcgi", str(program(server)))
         shown = shown.replace("/etc/iris/cgi.env", str(settings_file(folder, server)))

@@ -13,6 +13,7 @@ import yaml
 from metrics_page import SUFFIX, Page, promtool
 
 from devserver import DevServer
+from operations_page import section
 
 PROJECT = Path(__file__).resolve().parents[3]
 FOLDER = PROJECT / "deploy" / "monitoring"
@@ -91,7 +92,6 @@ def test_the_dashboard_can_be_imported(dashboard: dict[str, Any]) -> None:
 
 
 def test_the_documents_have_each_metric(iris: DevServer) -> None:
-    section = (PROJECT / "docs" / "operations.md").read_text().split("\n### Metrics\n")[1].split("\n## ")[0]
-    described = re.findall(r"^\| `(iris_\w+)(?:\{[^}]*\})?` \|", section, re.MULTILINE)
+    described = re.findall(r"^\| `(iris_\w+)(?:\{[^}]*\})?` \|", section("Metrics"), re.MULTILINE)
     page = Page.of(iris)
     assert sorted(described) == sorted(page.names)

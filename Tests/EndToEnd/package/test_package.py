@@ -3,48 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from debian_host import NAME, DebianHost
+from debian_host import API, NAME, DebianHost
 from load import Load
-from people import PASSWORD
+from operations_page import fenced
 from service import wait_until
 
-PROJECT = Path(__file__).resolve().parents[3]
 SETTINGS = "/etc/iris/iris.env"
 SPOOL = "/var/lib/iris/spool"
-PEOPLE = f"-H 'Content-Type: application/json' https://{NAME}/api/v1"
-
-
-def documented(heading: str, blocks: int = 1) -> list[str]:
-    """The commands of the first blocks below a heading of operations.md, one a line."""
-    text = (PROJECT / "docs" / "operations.md").read_text()
-    section = text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    code = "".join(re.findall(r"^```sh\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)[:blocks])
-    return code.replace("\\\n", " ").splitlines()
-
-
-def token(host: DebianHost) -> str:
-    """A token of the account that the documented commands made."""
-    body = json.dumps({"email": "lea@example.org", "password": PASSWORD})
-    answer = json.loads(host.shell(f"curl -sf {PEOPLE}/auth/login -d '{body}'").stdout)
-    return str(answer["access_token"])
-
-
-def chat(host: DebianHost, access: str, message: str) -> dict:
-    """Asks Alessio over TLS."""
-    body = json.dumps({"message": message})
-    return dict(json.loads(host.shell(f"curl -sf {PEOPLE}/chat -H 'Authorization: Bearer {access}' -d '{body}'").stdout))
-
-
-def psql(host: DebianHost, sql: str) -> str:
-    """What a query gives."""
-    return host.run("runuser", "-u", "postgres", "--", "psql", "-XAtq", "-d", "iris", "-c", sql).stdout.strip()
 
 
 class NamedContext(ssl.SSLContext):
@@ -63,9 +34,10 @@ def load(host: DebianHost) -> Load:
 
 def test_from_a_bare_debian_to_a_chat_in_under_ten_commands(host: DebianHost, package: Path) -> None:
     host.put(package, f"/root/{package.name}")
-    commands = documented("Install", blocks=2)
+    install, ask = fenced("Install", "sh")
+    commands = (install + ask).replace("\\\n", " ").splitlines()
     assert len(commands) < 10 and package.name in commands[0]
-    said = host.shell("\n".join(commands)).stdout
+    said = host.shell(install + ask).stdout
     answer = json.loads(said.splitlines()[-1])
     assert answer["finish"] == "complete" and answer["model_used"].startswith("gemini"), said
     assert host.run("stat", "-c", "%a %U:%G", SETTINGS).stdout.strip() == "640 root:iris"
@@ -106,10 +78,10 @@ def test_back_and_forth_under_load_no_request_fails(host: DebianHost, package: P
     older = repacked("0.0.9")
     settings = host.read(SETTINGS)
     sockets = host.run("stat", "-c", "%i", "/run/iris/api.sock", "/run/iris/auth.sock", "/run/iris/chat.sock").stdout
-    psql(host, "UPDATE iris.accounts SET tier = 'premium'")
+    host.psql("UPDATE iris.accounts SET tier = 'premium'")
     for pool, size in (("api", 2), ("chat", 3)):
         host.run("iris-fcgi", "pool", pool, str(size))
-    access = token(host)
+    access = host.token()
     with load(host) as steady:
         wait_until(lambda: steady.statuses.count(200) > 100, why=lambda: steady.failures())
         for archive, options in ((older, ["--allow-downgrades"]), (package, [])):
@@ -117,7 +89,7 @@ def test_back_and_forth_under_load_no_request_fails(host: DebianHost, package: P
             host.install(archive, *options)
             after = host.workers()
             assert after.keys() == before.keys() and not set(after.values()) & set(before.values())
-            assert chat(host, access, "Combien de pages pour un CV en 2026 ?")["finish"] == "complete"
+            assert host.chat(access, "Combien de pages pour un CV en 2026 ?")["finish"] == "complete"
     assert len(steady.statuses) > 600 and steady.failures() == {}
     assert host.run("stat", "-c", "%i", "/run/iris/api.sock", "/run/iris/auth.sock", "/run/iris/chat.sock").stdout == sockets
     assert host.read(SETTINGS) == settings and host.read("/etc/nginx/iris/unlimited.geo") == f"{host.host} 1;\n"
@@ -138,44 +110,44 @@ def test_an_upgrade_with_a_broken_configuration_takes_no_worker_down(host: Debia
 
 def test_a_schema_that_is_too_old_takes_no_worker_down_until_it_is_applied(host: DebianHost, package: Path) -> None:
     before = host.workers()
-    version = psql(host, "UPDATE iris.schema_version SET version = version - 1 RETURNING version + 1")
+    version = host.psql("UPDATE iris.schema_version SET version = version - 1 RETURNING version + 1")
     said = host.install(package, "--reinstall")
     assert "schema" in said and "iris-fcgi reload" in said, said
     assert host.workers() == before
-    _, *apply = documented("Upgrade", blocks=2)
-    host.shell("\n".join(apply).replace("phoenix-iris_0.2.0_amd64.deb", package.name))
-    assert psql(host, "SELECT version FROM iris.schema_version") == version
+    _, apply = fenced("Upgrade", "sh")
+    host.shell(apply.replace("phoenix-iris_0.2.0_amd64.deb", package.name))
+    assert host.psql("SELECT version FROM iris.schema_version") == version
     host.run("iris-fcgi", "reload")
     assert not set(host.workers().values()) & set(before.values())
 
 
 def test_a_backup_brings_everything_back(host: DebianHost) -> None:
     """The drill, with the lines of the documentation. Whoever was logged in still is, and has every word."""
-    access = token(host)
-    before = chat(host, access, "Une question à garder ?")
-    backup, restore = (documented("Backup and restore", blocks=number) for number in (1, 2))
-    host.shell("\n".join(backup))
+    access = host.token()
+    before = host.chat(access, "Une question à garder ?")
+    backup, restore = fenced("Backup and restore", "sh")
+    host.shell(backup)
     assert host.run("stat", "-c", "%a %U", "/var/backups/iris").stdout.strip() == "700 postgres"
-    chat(host, access, "Une question de trop ?")
+    host.chat(access, "Une question de trop ?")
     host.shell("runuser -u postgres -- dropdb --force iris; rm -rf /etc/iris /etc/nginx/iris")
-    host.shell("\n".join(restore[len(backup) :]))
-    kept = host.shell(f"curl -sf {PEOPLE}/chat/sessions/{before['session_id']} -H 'Authorization: Bearer {access}'").stdout
+    host.shell(restore)
+    kept = host.shell(f"curl -sf {API}/chat/sessions/{before['session_id']} -H 'Authorization: Bearer {access}'").stdout
     assert "Une question à garder ?" in kept and before["response"] in json.loads(kept)["messages"][-1]["content"]
-    assert psql(host, "SELECT count(*) FROM iris.iris_messages WHERE content = 'Une question de trop ?'") == "0"
+    assert host.psql("SELECT count(*) FROM iris.iris_messages WHERE content = 'Une question de trop ?'") == "0"
     assert host.run("stat", "-c", "%a %U:%G", SETTINGS).stdout.strip() == "640 root:iris"
     host.run("rm", "-r", "/var/backups/iris")
 
 
 def test_a_removal_brings_words_to_the_database_and_keeps_settings_and_data(host: DebianHost) -> None:
-    access = token(host)
+    access = host.token()
     host.systemctl("stop", "postgresql@15-main")
-    assert chat(host, access, "Mon entretien est dans 3 jours ?")["degraded"] is True
+    assert host.chat(access, "Mon entretien est dans 3 jours ?")["degraded"] is True
     assert host.run("find", SPOOL, "-type", "f").stdout
     # With the workers stopped before, nobody but the removal brings the words there.
     host.systemctl("stop", "iris.target", "iris-maintain.timer", "iris-api.socket", "iris-auth.socket", "iris-chat.socket")
     host.systemctl("start", "postgresql@15-main")
     host.shell("apt remove phoenix-iris")
-    assert psql(host, "SELECT count(*) FROM iris.iris_messages WHERE content LIKE 'Mon entretien%'") == "1"
+    assert host.psql("SELECT count(*) FROM iris.iris_messages WHERE content LIKE 'Mon entretien%'") == "1"
     assert host.workers() == {}
     assert host.run("ls", "/run/iris", "/usr/bin/iris-fcgi", "/usr/share/iris", check=False).stdout == ""
     assert host.run("stat", "-c", "%a %U:%G", SETTINGS, "/var/lib/iris").stdout.split("\n")[:2] == [
@@ -186,13 +158,13 @@ def test_a_removal_brings_words_to_the_database_and_keeps_settings_and_data(host
 def test_installed_again_it_goes_on_by_itself(host: DebianHost, package: Path) -> None:
     host.install(package)
     wait_until(lambda: len(host.workers()) == 7, seconds=20, why="not as many workers as before")
-    assert chat(host, token(host), "Une lettre en 2026 ?")["finish"] == "complete"
+    assert host.chat(host.token(), "Une lettre en 2026 ?")["finish"] == "complete"
 
 
 def test_a_purge_takes_all_but_words_that_are_nowhere_else(host: DebianHost, package: Path) -> None:
-    access = token(host)
+    access = host.token()
     host.systemctl("stop", "postgresql@15-main")
-    chat(host, access, "Et le salaire en 2027 ?")
+    host.chat(access, "Et le salaire en 2027 ?")
     said = host.shell("apt purge phoenix-iris 2>&1").stdout
     assert SPOOL in said
     host.systemctl("start", "postgresql@15-main")
@@ -203,7 +175,7 @@ def test_a_purge_takes_all_but_words_that_are_nowhere_else(host: DebianHost, pac
     assert "nothing serves yet" in host.install(package)
     assert host.workers() == {} and host.systemctl("is-enabled", "iris.target", check=False) == "disabled"
     host.run("runuser", "-u", "iris", "--", "iris-fcgi", "maintain")
-    assert psql(host, "SELECT count(*) FROM iris.iris_messages WHERE content LIKE 'Et le salaire%'") == "1"
+    assert host.psql("SELECT count(*) FROM iris.iris_messages WHERE content LIKE 'Et le salaire%'") == "1"
     host.shell("apt purge phoenix-iris")
     assert traces(host) == []
     host.run("getent", "passwd", "iris")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
+import pexpect
+from people import PASSWORD
 from systemd_machine import SystemdMachine
 
 SUPPORT = Path(__file__).parent
 NAME = "iris.example.org"
 MODEL_PORT = 18300
+API = f"https://{NAME}/api/v1"
+JSON = "-H 'Content-Type: application/json'"
+PATHS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 #: What a person does in an editor: give the model's key, which here is that of a stand-in on this host.
 EDITOR = f"""#!/bin/sh
@@ -25,7 +31,7 @@ webroot=$4 name=$6
 mkdir -p "$webroot/.well-known/acme-challenge" "/etc/letsencrypt/live/$name"
 echo proof >"$webroot/.well-known/acme-challenge/token"
 [ "$(curl -sf "http://$name/.well-known/acme-challenge/token")" = proof ]
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$name" \
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj "/CN=$name" \
     -addext "subjectAltName=DNS:$name" -keyout "/etc/letsencrypt/live/$name/privkey.pem" \
     -out "/etc/letsencrypt/live/$name/fullchain.pem" 2>/dev/null
 cp "/etc/letsencrypt/live/$name/fullchain.pem" "/usr/local/share/ca-certificates/$name.crt"
@@ -64,13 +70,46 @@ class DebianHost(SystemdMachine):
         """Runs lines of bash as a person who is root types them, up to the first that fails."""
         return self.run(
             "bash", "-c", f"cd /root; set -euo pipefail\n{script}", timeout=timeout, check=check,
-            PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", DEBIAN_FRONTEND="noninteractive")
+            PATH=PATHS, DEBIAN_FRONTEND="noninteractive")
+
+    def type(self, script: str, *dialogue: tuple[str, str]) -> str:
+        """The same at a terminal, where each prompt of a dialogue gets its answer; what was on the screen."""
+        words = [*self.enter, "env", "-i", f"PATH={PATHS}", "LANG=C.UTF-8", "HOME=/root", "TERM=dumb", "bash", "-c"]
+        child = pexpect.spawn(words[0], [*words[1:], f"cd /root; set -euo pipefail\n{script}"], encoding="utf-8", timeout=60)
+        screen = ""
+        try:
+            for prompt, answer in dialogue:
+                child.expect_exact(prompt)
+                screen += child.before
+                child.sendline(answer)
+            child.expect(pexpect.EOF)
+        finally:
+            child.close()
+        screen += child.before
+        assert child.exitstatus == 0, screen
+        return screen
 
     def install(self, package: Path, *options: str, check: bool = True) -> str:
         """Installs a .deb as apt does, whatever is installed of it; gives what was said."""
         self.put(package, f"/root/{package.name}")
         done = self.shell(f"apt install {' '.join(options)} ./{package.name} 2>&1", check=check)
         return done.stdout
+
+    def psql(self, sql: str, user: str = "postgres") -> str:
+        """What a query gives, the values alone; psql stops at the first error."""
+        words = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", "iris", "-f", "-"]
+        return self.run("runuser", "-u", user, "--", *words, input=sql).stdout.strip()
+
+    def token(self, email: str = "lea@example.org", password: str = PASSWORD) -> str:
+        """A token of an account; the documented commands make that of Léa."""
+        body = json.dumps({"email": email, "password": password})
+        return str(json.loads(self.shell(f"curl -sf {JSON} {API}/auth/login -d '{body}'").stdout)["access_token"])
+
+    def chat(self, access: str, message: str) -> dict:
+        """Asks Alessio over TLS."""
+        body = json.dumps({"message": message})
+        asked = self.shell(f"curl -sf {JSON} {API}/chat -H 'Authorization: Bearer {access}' -d '{body}'")
+        return dict(json.loads(asked.stdout))
 
     def workers(self) -> dict[str, int]:
         """The process of each worker."""

@@ -18,30 +18,17 @@ from pathlib import Path
 import httpx
 from event_source import listen, listening
 from model_server import ModelServer
+from operations_page import section
 from people import PASSWORD, Person, register
 from plain_cgi import service_env
 from service import problem, wait_until
 
 from devserver import DevServer
 from devserver.service_user import ServiceUser
-from devserver.settings import POOLS, PROJECT
+from devserver.settings import POOLS
 
 _LIBC = ctypes.CDLL(None)
 _PR_SET_CHILD_SUBREAPER = 36
-OPERATIONS = PROJECT / "docs" / "operations.md"
-
-
-def fenced(heading: str, language: str) -> list[str]:
-    """The code blocks of one language under a heading of docs/operations.md, to the next heading of any depth."""
-    blocks: list[str] = []
-    here = ""
-    # A line inside a block may begin with #, as headings do: blocks are taken first.
-    for found in re.finditer(r"(?ms)^```(\w*)\n(.*?)^```$|^#+ ([^\n]+)$", OPERATIONS.read_text("utf-8")):
-        here = found[3] or here
-        if here == heading and found[1] == language:
-            blocks.append(found[2])
-    assert blocks, f"docs/operations.md shows no {language} under {heading}"
-    return blocks
 
 
 def sockets(server: DevServer) -> dict[str, Path]:
@@ -52,8 +39,7 @@ def sockets(server: DevServer) -> dict[str, Path]:
 
 def module_of(heading: str) -> str:
     """What `a2enmod` is told to switch on under a heading."""
-    text = OPERATIONS.read_text("utf-8").partition(f"### {heading}\n")[2].partition("\n### ")[0]
-    (name,) = re.findall(r"`a2enmod (\w+)`", text)
+    (name,) = re.findall(r"`a2enmod (\w+)`", section(heading))
     return name
 
 

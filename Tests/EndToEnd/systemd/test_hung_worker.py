@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from installed_iris import InstalledIris, eventually
+from operations_page import fenced
 from people import Person
 
 IMPATIENT = "[Service]\nWatchdogSec=2s\n"
@@ -53,6 +55,8 @@ def test_the_log_names_the_request_and_the_phase_in_which_a_worker_hung(
     assert len(told) == 1
     assert told[0]["id"] == answer.headers["X-Request-Id"]
     assert (told[0]["route"], told[0]["phase"], told[0]["pool"]) == ("/api/v1/user/me", "database", "api")
+    (shown,) = fenced("Services", "json")
+    assert json.loads(shown).keys() <= told[0].keys()
     assert told[0]["PRIORITY"] == "3" and told[0]["ms"] > 1000
     unit = next(unit for unit, process in before.items() if process == told[0]["process"])
     assert any("Watchdog timeout" in str(entry["MESSAGE"]) for entry in iris.machine.journal(unit))
