@@ -75,13 +75,8 @@ struct AlertStore {
       return Claim(
         kind: kind, subject: subject, step: step, firstAt: Int64(firstAt),
         resolvedAt: result.integer(4, row: row).map { Int64($0) }, count: result.integer(5, row: row) ?? 1,
-        detail: Self.members(result.text(6, row: row)))
+        detail: result.text(6, row: row).flatMap { StrictJSON.members(of: $0.utf8) } ?? [:])
     }
-  }
-
-  private static func members(_ text: String?) -> [String: JSONValue] {
-    guard let text, case .object(let members)? = try? StrictJSON.parse(Array(text.utf8)) else { return [:] }
-    return members
   }
 
   /// Ends such claims; what did not arrive is told another time.

@@ -73,7 +73,7 @@ struct SpooledRecord: Sendable {
 
   /// - Returns: nil for what no version of this program wrote.
   init?(_ payload: ArraySlice<UInt8>) {
-    guard case .object(let members)? = try? StrictJSON.parse(Array(payload)),
+    guard let members = StrictJSON.members(of: payload),
       let kind = members["kind"]?.text.flatMap(SpoolRecord.Kind.init)
     else { return nil }
     self.kind = kind

@@ -44,7 +44,7 @@ struct UpkeepStore {
   }
 
   static func counts(_ text: String?) -> [String: Int] {
-    guard let text, case .object(let members)? = try? StrictJSON.parse(Array(text.utf8)) else { return [:] }
+    let members = text.flatMap { StrictJSON.members(of: $0.utf8) } ?? [:]
     return members.compactMapValues { $0.number.flatMap { Int(exactly: $0) } }
   }
 }

@@ -134,5 +134,7 @@ struct StrictJSONTests {
     ] as [(String, JSONValue)])
   func `what is read`(text: String, value: JSONValue) throws {
     #expect(try StrictJSON.parse(Array(text.utf8)) == value)
+    let members: [String: JSONValue]? = if case .object(let members) = value { members } else { nil }
+    #expect(StrictJSON.members(of: text.utf8) == members)
   }
 }

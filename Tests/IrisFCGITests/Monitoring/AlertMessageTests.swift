@@ -40,7 +40,7 @@ struct AlertMessageTests {
     ("spool_damaged", "spool", "{}", "set aside"), ("of_a_later_release", "x", "{}", "iris.alerts"),
   ])
   func `a row becomes a sentence`(kind: String, subject: String, detail: String, part: String) throws {
-    guard case .object(let members) = try StrictJSON.parse(Array(detail.utf8)) else { return }
+    let members = try #require(StrictJSON.members(of: detail.utf8))
     let claim = AlertStore.Claim(
       kind: kind, subject: subject, step: .began, firstAt: 1_800_000_000, resolvedAt: nil, count: 1, detail: members)
     let change = AlertChange(claim)

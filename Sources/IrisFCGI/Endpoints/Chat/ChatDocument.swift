@@ -25,7 +25,7 @@ struct ChatDocument: Equatable, Sendable {
 
   /// Reads what was stored; nil when it is no such document.
   init?(stored text: String) {
-    guard case .object(let members)? = try? StrictJSON.parse(Array(text.utf8)), text.hasSuffix("}"),
+    guard let members = StrictJSON.members(of: text.utf8), text.hasSuffix("}"),
       let response = members["response"]?.text, let model = members["model_used"]?.text,
       let topic = members["topic"]?.text, let conversation = members["session_id"]?.text,
       let turn = members["message_id"]?.text

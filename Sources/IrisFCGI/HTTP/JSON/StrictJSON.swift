@@ -41,6 +41,13 @@ struct StrictJSON {
     return value
   }
 
+  /// The members of a JSON object, where nobody asks what was wrong.
+  /// - Returns: nil for every other text.
+  static func members(of text: some Sequence<UInt8>) -> [String: JSONValue]? {
+    guard case .object(let members)? = try? parse(Array(text)) else { return nil }
+    return members
+  }
+
   private func refusal(_ reason: JSONRefusal.Reason) -> JSONRefusal { JSONRefusal(reason: reason, offset: position) }
 
   private var current: UInt8? { position < bytes.count ? bytes[position] : nil }

@@ -17,9 +17,7 @@ struct JWKSet {
 
   init(_ bytes: [UInt8]) throws(Refusal) {
     guard bytes.count <= JWKSet.maximumBytes else { throw .tooLarge }
-    guard case .object(let set)? = try? StrictJSON.parse(bytes), let members = set["keys"]?.array else {
-      throw .notASet
-    }
+    guard let members = StrictJSON.members(of: bytes)?["keys"]?.array else { throw .notASet }
     guard members.count <= JWKSet.maximumKeys else { throw .tooLarge }
     var keys: [JWK] = []
     var flaws: [String] = []

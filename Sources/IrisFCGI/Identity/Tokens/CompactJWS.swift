@@ -43,10 +43,7 @@ struct CompactJWS {
   /// The payload's members: for who has found the signature good.
   /// - Returns: nil when the payload is no JSON object in strict base64url.
   func members() -> [String: JSONValue]? {
-    guard let bytes = Base64URL.decode(payload), case .object(let members)? = try? StrictJSON.parse(bytes) else {
-      return nil
-    }
-    return members
+    Base64URL.decode(payload).flatMap(StrictJSON.members)
   }
 
   /// SHA-256 of the payload, which has one spelling only. A signature has several, at least with ECDSA.
@@ -60,8 +57,8 @@ struct CompactJWS {
     /// RFC 7515 §4.1, and RFC 9068 §4 for `typ`.
     init?(_ encoded: Substring) {
       if encoded == CompactJWS.ownHeader { return }
-      guard let bytes = Base64URL.decode(encoded), case .object(let members)? = try? StrictJSON.parse(bytes),
-        members["crit"] == nil, members["b64"] == nil, let algorithm = members["alg"]?.text
+      guard let members = Base64URL.decode(encoded).flatMap(StrictJSON.members), members["crit"] == nil,
+        members["b64"] == nil, let algorithm = members["alg"]?.text
       else { return nil }
       self.algorithm = algorithm
       keyID = members["kid"]

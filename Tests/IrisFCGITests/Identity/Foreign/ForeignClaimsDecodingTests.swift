@@ -13,8 +13,7 @@ struct ForeignClaimsDecodingTests {
     var lines = members.filter { member in !changes.contains { $0.0 == member.0 } }
     lines += changes.compactMap { change in change.1.map { (change.0, $0) } }
     let text = "{" + lines.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
-    guard case .object(let members) = try StrictJSON.parse(Array(text.utf8)) else { return nil }
-    return ForeignClaims(members, isDeclaredAccess: false)
+    return ForeignClaims(try #require(StrictJSON.members(of: text.utf8)), isDeclaredAccess: false)
   }
 
   @Test(

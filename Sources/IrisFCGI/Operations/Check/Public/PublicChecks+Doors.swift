@@ -17,9 +17,9 @@ extension PublicChecks {
   static func flaw(_ reply: HTTPProbe.Reply, status: Int, code: String) -> String? {
     guard reply.status == status else { return "is answered with status \(reply.status) instead of \(status)" }
     guard reply.values("content-type").first?.hasPrefix("application/problem+json") == true,
-      case .object(let members)? = try? StrictJSON.parse(reply.body), members["code"]?.text != nil
+      let members = StrictJSON.members(of: reply.body), let given = members["code"]?.text
     else { return "is answered without a problem document" }
-    guard members["code"]?.text == code else { return "has the code \(members["code"]?.text ?? "") instead of \(code)" }
+    guard given == code else { return "has the code \(given) instead of \(code)" }
     guard members["instance"]?.text == reply.values("x-request-id").first else {
       return "has another instance than X-Request-Id"
     }

@@ -129,7 +129,7 @@ struct PublicChecks {
 
   private func health() throws(CurlError) -> [Finding] {
     let reply = try ask("/health")
-    guard case .object(let members)? = try? StrictJSON.parse(reply.body), let status = members["status"]?.text else {
+    guard let status = StrictJSON.members(of: reply.body)?["status"]?.text else {
       return [
         .failed("health", "status \(reply.status), and no answer of Iris", advice: "check that /health is mounted")
       ]

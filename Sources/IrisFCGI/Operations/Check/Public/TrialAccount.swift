@@ -45,9 +45,7 @@ struct TrialAccount {
     do throws(CurlError) { reply = try probe(request) } catch {
       throw CommandFailure("the login gave no answer: \(error.peerWords)")
     }
-    guard reply.status == 200, case .object(let members)? = try? StrictJSON.parse(reply.body),
-      let token = members["access_token"]?.text
-    else {
+    guard reply.status == 200, let token = StrictJSON.members(of: reply.body)?["access_token"]?.text else {
       throw CommandFailure(
         "the login is answered with status \(reply.status): is this the site of this database?")
     }
