@@ -39,8 +39,8 @@ extension Scoreboard {
   /// Where a refusal by a quota is counted; nil for those of another kind.
   private func refusals(_ code: String?) -> SharedWord? {
     switch code {
-    case "daily_quota_exceeded": dayRefusals
-    case "rate_limited": minuteRefusals
+    case Problem.Kind.dailyQuotaExceeded.rawValue: dayRefusals
+    case Problem.Kind.rateLimited.rawValue: minuteRefusals
     case "letter_quota_exceeded": letterRefusals
     default: nil
     }
