@@ -35,10 +35,7 @@ struct SpoolFolder: Sendable {
     var id: String { String(name.drop { $0 != "-" }.dropFirst().prefix(36)) }
 
     /// Milliseconds since 1970; nil when the name is none of ours.
-    var madeAt: Int64? {
-      guard let octets = Identifier.octets(of: id) else { return nil }
-      return octets.prefix(6).reduce(0) { $0 << 8 | Int64($1) }
-    }
+    var madeAt: Int64? { Identifier.milliseconds(ofV7: id) }
   }
 
   /// Makes the folder where there is none, and looks whether it is ours alone: who else could write there could put words

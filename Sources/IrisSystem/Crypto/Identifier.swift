@@ -27,6 +27,11 @@ package enum Identifier {
     isUUID(uuid) ? Hex.decode(uuid.filter { $0 != "-" }) : nil
   }
 
+  /// When a UUIDv7 was made (RFC 9562 §5.7), in milliseconds since 1970; nil for a text that is no canonical UUID.
+  package static func milliseconds(ofV7 uuid: String) -> Int64? {
+    octets(of: uuid)?.prefix(6).reduce(0) { $0 << 8 | Int64($1) }
+  }
+
   /// The canonical text of 16 octets.
   package static func text(of octets: [UInt8]) -> String {
     var characters: [UInt8] = []

@@ -29,6 +29,12 @@ struct IdentifierTests {
     #expect(Identifier.canonicalUUID(text) == nil)
   }
 
+  @Test func `the time of version 7 is read again`() {
+    // RFC 9562, appendix A.6.
+    #expect(Identifier.milliseconds(ofV7: "017f22e2-79b0-7cc3-98c4-dc0c0c07398f") == 0x017F_22E2_79B0)
+    #expect(Identifier.milliseconds(ofV7: "017f22e2-79b0-7cc3-98c4") == nil)
+  }
+
   @Test func `an id that follows from a hash says so`() {
     #expect(Identifier.uuidV8(hash: [UInt8](repeating: 0xFF, count: 32)) == "ffffffff-ffff-8fff-bfff-ffffffffffff")
     #expect(Identifier.uuidV8(hash: [UInt8](repeating: 0, count: 16)) == "00000000-0000-8000-8000-000000000000")

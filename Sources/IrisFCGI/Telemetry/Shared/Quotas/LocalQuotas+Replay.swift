@@ -5,8 +5,7 @@ extension LocalQuotas {
   /// database has it: in between it counts twice.
   /// - Parameter isNew: whether the database took it just now.
   func replayed(_ turn: SpooledRecord.Turn, isNew: Bool) {
-    // The time is in the first 48 bits of a UUIDv7 (RFC 9562 §5.7).
-    if turn.isCharged, let asked = Int64(turn.questionID.prefix(13).filter { $0 != "-" }, radix: 16) {
+    if turn.isCharged, let asked = Identifier.milliseconds(ofV7: turn.questionID) {
       replayed(turn.id, of: turn.user, asked: asked, isNew: isNew, now: Clock.realtimeMilliseconds)
     }
     if let key = turn.key { keys.release(key, of: turn.user) }
