@@ -19,32 +19,23 @@ extension MaintainCommand {
 
   private func retain(_ counts: inout [String: Int], _ report: inout MaintainReport) throws(StoreError) {
     let end = MaintainCommand.stepEnd
-    try groupErrors(&counts, until: end)
+    let store = RetentionStore(database: patientDatabase)
+    try inBatches(until: end) { () throws(StoreError) in
+      let grouped = try store.groupErrors(batch: RetentionRules.groupingBatch)
+      counts["errors grouped", default: 0] += grouped
+      return grouped > 0
+    }
     let days = services.configuration.retention
     try dropMonths(of: "iris_messages", days: days.messageDays, archive: nil, &counts, &report)
     try dropMonths(of: "iris_events", days: days.eventDays, archive: archive, &counts, &report)
     try dropMonths(of: "iris_errors", days: days.errorDays, archive: archive, &counts, &report)
-    try purgePast(&counts, until: end)
-  }
-
-  private func groupErrors(_ counts: inout [String: Int], until end: Int64) throws(StoreError) {
-    var step: Int
-    repeat {
-      step = try RetentionStore(database: patientDatabase).groupErrors(batch: RetentionRules.groupingBatch)
-      counts["errors grouped", default: 0] += step
-    } while step > 0 && Clock.monotonicMicroseconds < end
-  }
-
-  /// In bounded batches, until nothing is left or the time is over.
-  private func purgePast(_ counts: inout [String: Int], until end: Int64) throws(StoreError) {
-    let days = services.configuration.retention
     let keep = RetentionRules.keepSeconds(
       eventDays: days.eventDays, messageDays: days.messageDays, errorDays: days.errorDays)
-    var step: [String: Int]
-    repeat {
-      step = try RetentionStore(database: patientDatabase).purge(keep: keep, batch: KeepingTimes.batch)
-      counts.merge(step, uniquingKeysWith: +)
-    } while step.values.contains { $0 >= KeepingTimes.batch } && Clock.monotonicMicroseconds < end
+    try inBatches(until: end) { () throws(StoreError) in
+      let purged = try store.purge(keep: keep, batch: KeepingTimes.batch)
+      counts.merge(purged, uniquingKeysWith: +)
+      return purged.values.contains { $0 >= KeepingTimes.batch }
+    }
   }
 
   /// A month whose lock was not to be had goes another time, before anybody has waited for long; one whose archive failed

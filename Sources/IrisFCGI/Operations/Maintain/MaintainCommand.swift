@@ -108,14 +108,12 @@ struct MaintainCommand {
     do throws(StoreError) { try work(&report) } catch { report.failures.append("\(step): \(lastFailure)") }
   }
 
-  /// In bounded batches, until nothing is left or the time is over.
   private func purge(_ report: inout MaintainReport) throws(StoreError) {
-    let end = MaintainCommand.stepEnd
-    var step: UpkeepStore.Purged
-    repeat {
-      step = try upkeep.purge(batch: KeepingTimes.batch)
-      report.purged.add(step)
-    } while step.byTable.values.contains { $0 >= KeepingTimes.batch } && Clock.monotonicMicroseconds < end
+    try inBatches(until: MaintainCommand.stepEnd) { () throws(StoreError) in
+      let purged = try upkeep.purge(batch: KeepingTimes.batch)
+      report.purged.add(purged)
+      return purged.byTable.values.contains { $0 >= KeepingTimes.batch }
+    }
     for (topic, count) in report.purged.undelivered.sorted(by: { $0.key < $1.key }) {
       services.log.write(
         .error, "notices expired before they were delivered", [("topic", .text(topic)), ("notices", .number(count))])
@@ -124,6 +122,11 @@ struct MaintainCommand {
 
   /// Holds the upkeep for longer: before each step that may take its time, and with each month that is archived. Should that fail, another run may begin, which does no harm.
   func renewLease() { _ = try? upkeep.begin(as: holder, leaseSeconds: MaintainCommand.leaseSeconds) }
+
+  /// Takes bounded batches until one leaves nothing more, or the time is over.
+  func inBatches(until end: Int64, _ leavesMore: () throws(StoreError) -> Bool) throws(StoreError) {
+    while try leavesMore(), Clock.monotonicMicroseconds < end {}
+  }
 
   static var stepEnd: Int64 { Clock.monotonicMicroseconds + stepMicroseconds }
 
