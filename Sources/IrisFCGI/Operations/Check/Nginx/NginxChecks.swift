@@ -47,16 +47,37 @@ struct NginxChecks {
   private typealias Rule = @Sendable (NginxChecks, NginxSite.Location) -> Finding?
 
   private static let rules: [Rule] = [
-    keptConnection, streamBuffering, compression, requestBuffering, patience, leaving, headerRoom, repetition,
-    replacedErrors, bodyRoom, parameters, figures, addressesInLog,
+    // A kept connection pins the worker that took it: others wait, also while it is idle.
+    never(
+      "fastcgi_keep_conn", "on", .failed, "fastcgi_keep_conn on: each connection of nginx holds a worker for good",
+      advice: "take the line out; off is the default"),
+    streamBuffering, compression,
+    never(
+      "fastcgi_request_buffering", "off", .failed, "fastcgi_request_buffering off: a slow upload holds a worker",
+      advice: "take the line out; on is the default"),
+    patience,
+    never(
+      "fastcgi_ignore_client_abort", "on", .warning,
+      "a client that leaves does not end the model's work, which is paid for",
+      advice: "take fastcgi_ignore_client_abort out; off is the default"),
+    headerRoom,
+    never(
+      "fastcgi_next_upstream", "non_idempotent", .failed, "a chat that failed half-way is sent, and charged, again",
+      advice: "take non_idempotent out of fastcgi_next_upstream"),
+    never(
+      "fastcgi_intercept_errors", "on", .warning, "nginx replaces the workers' own errors, which say what to do",
+      advice: "take fastcgi_intercept_errors out; off is the default"),
+    bodyRoom, parameters, figures, addressesInLog,
   ]
 
-  /// A kept connection pins the worker that took it: others wait, also while it is idle.
-  private static func keptConnection(_ checks: NginxChecks, _ location: NginxSite.Location) -> Finding? {
-    guard let found = location.directive("fastcgi_keep_conn"), found.arguments == ["on"] else { return nil }
-    return .failed(
-      name, "\(found.place): fastcgi_keep_conn on: each connection of nginx holds a worker for good",
-      advice: "take the line out; off is the default")
+  /// A directive that may not have this argument.
+  private static func never(
+    _ directive: String, _ argument: String, _ status: Finding.Status, _ words: String, advice: String
+  ) -> Rule {
+    { (_, location) in
+      guard let found = location.directive(directive), found.arguments.contains(argument) else { return nil }
+      return Finding(name: name, status: status, found: "\(found.place): \(words)", advice: advice)
+    }
   }
 
   /// With this the header by which a stream asks not to be buffered is not seen.
@@ -81,13 +102,6 @@ struct NginxChecks {
       advice: "say gzip off; in the API's locations, or leave that type out of gzip_types")
   }
 
-  private static func requestBuffering(_ checks: NginxChecks, _ location: NginxSite.Location) -> Finding? {
-    guard let found = location.directive("fastcgi_request_buffering"), found.arguments == ["off"] else { return nil }
-    return .failed(
-      name, "\(found.place): fastcgi_request_buffering off: a slow upload holds a worker",
-      advice: "take the line out; on is the default")
-  }
-
   /// An answer that is not streamed is silent until it is whole.
   private static func patience(_ checks: NginxChecks, _ location: NginxSite.Location) -> Finding? {
     let found = location.directive("fastcgi_read_timeout")
@@ -100,13 +114,6 @@ struct NginxChecks {
       advice: "set fastcgi_read_timeout above IRIS_CHAT_DEADLINE: 320s is above the longest")
   }
 
-  private static func leaving(_ checks: NginxChecks, _ location: NginxSite.Location) -> Finding? {
-    guard let found = location.directive("fastcgi_ignore_client_abort"), found.arguments == ["on"] else { return nil }
-    return .warning(
-      name, "\(found.place): a client that leaves does not end the model's work, which is paid for",
-      advice: "take fastcgi_ignore_client_abort out; off is the default")
-  }
-
   /// One page, 4 or 8 KiB, is the default: some answers' headers are longer, and become 502.
   private static func headerRoom(_ checks: NginxChecks, _ location: NginxSite.Location) -> Finding? {
     let found = location.directive("fastcgi_buffer_size")
@@ -115,22 +122,6 @@ struct NginxChecks {
     return .warning(
       name, "\(found?.place ?? location.place): an answer's header has room for \(size) bytes only; more is a 502",
       advice: "set fastcgi_buffer_size 16k")
-  }
-
-  private static func repetition(_ checks: NginxChecks, _ location: NginxSite.Location) -> Finding? {
-    guard let found = location.directive("fastcgi_next_upstream"), found.arguments.contains("non_idempotent") else {
-      return nil
-    }
-    return .failed(
-      name, "\(found.place): a chat that failed half-way is sent, and charged, again",
-      advice: "take non_idempotent out of fastcgi_next_upstream")
-  }
-
-  private static func replacedErrors(_ checks: NginxChecks, _ location: NginxSite.Location) -> Finding? {
-    guard let found = location.directive("fastcgi_intercept_errors"), found.arguments == ["on"] else { return nil }
-    return .warning(
-      name, "\(found.place): nginx replaces the workers' own errors, which say what to do",
-      advice: "take fastcgi_intercept_errors out; off is the default")
   }
 
   /// The API's own limits: 64 KiB, letters 256 KiB.
