@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import json
-import ssl
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from debian_host import API, NAME, DebianHost
-from load import Load
 from operations_page import fenced
 from service import wait_until
+from steady_load import TLS, Ask, Running, steady_load
 
 SETTINGS = "/etc/iris/iris.env"
 SPOOL = "/var/lib/iris/spool"
 
 
-class NamedContext(ssl.SSLContext):
-    """Asks for our name and insists on it, whatever address the connection goes to."""
-
-    def wrap_socket(self, sock: Any, **options: Any) -> ssl.SSLSocket:
-        return super().wrap_socket(sock, **{**options, "server_hostname": NAME})
-
-
-def load(host: DebianHost) -> Load:
+def load(host: DebianHost) -> AbstractContextManager[Running]:
     """200 requests a second over TLS, from outside."""
-    context = NamedContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(cadata=host.read(f"/etc/letsencrypt/live/{NAME}/fullchain.pem"))
-    return Load(f"https://{host.address}", 200, headers={"Host": NAME}, verify=context)
+    authorities = host.read(f"/etc/letsencrypt/live/{NAME}/fullchain.pem")
+    return steady_load(host.address, 443, 200, [Ask("GET", "/api/v1/topics?uncached")], TLS(NAME, authorities))
 
 
 def test_from_a_bare_debian_to_a_chat_in_under_ten_commands(host: DebianHost, package: Path) -> None:
@@ -83,14 +74,13 @@ def test_back_and_forth_under_load_no_request_fails(host: DebianHost, package: P
         host.run("iris-fcgi", "pool", pool, str(size))
     access = host.token()
     with load(host) as steady:
-        wait_until(lambda: steady.statuses.count(200) > 100, why=lambda: steady.failures())
         for archive, options in ((older, ["--allow-downgrades"]), (package, [])):
             before = host.workers()
             host.install(archive, *options)
             after = host.workers()
             assert after.keys() == before.keys() and not set(after.values()) & set(before.values())
             assert host.chat(access, "Combien de pages pour un CV en 2026 ?")["finish"] == "complete"
-    assert len(steady.statuses) > 600 and steady.failures() == {}
+    assert steady.answers().sent > 600 and steady.answers().failed == 0
     assert host.run("stat", "-c", "%i", "/run/iris/api.sock", "/run/iris/auth.sock", "/run/iris/chat.sock").stdout == sockets
     assert host.read(SETTINGS) == settings and host.read("/etc/nginx/iris/unlimited.geo") == f"{host.host} 1;\n"
 

@@ -29,7 +29,7 @@ def test_a_reload_replaces_every_worker_and_loses_nothing(iris: InstalledIris, m
     assert after.keys() == before.keys() and not set(after.values()) & set(before.values())
     assert said.count(": replaced\n") == len(before), said
     say(f"rolling restart of {len(before)} workers: {load.answers()}")
-    assert load.failed() == 0
+    assert load.answers().failed == 0
 
 
 def test_systemctl_reload_does_the_same(iris: InstalledIris, mixture: Mixture) -> None:
@@ -40,7 +40,7 @@ def test_systemctl_reload_does_the_same(iris: InstalledIris, mixture: Mixture) -
         eventually(lambda: iris.machine.show("iris-reload.service", "ActiveState") == "active", 30)
         eventually(lambda: iris.workers().keys() == before.keys(), 30)
     assert not set(iris.workers().values()) & set(before.values())
-    assert load.failed() == 0
+    assert load.answers().failed == 0
 
 
 def test_killing_half_of_the_workers_costs_what_they_had_in_hand(
@@ -56,7 +56,7 @@ def test_killing_half_of_the_workers_costs_what_they_had_in_hand(
         time.sleep(0.3)
     say(f"kill -9 of {len(workers)} workers: {load.answers()}")
     eventually(lambda: len(iris.log(BUSY_DEATH, since)) + len(iris.log(IDLE_DEATH, since)) == len(workers))
-    assert load.failed() <= len(iris.log(BUSY_DEATH, since))
+    assert load.answers().failed <= len(iris.log(BUSY_DEATH, since))
 
 
 @pytest.mark.parametrize("place", ["file", "drop-in"])
@@ -79,7 +79,7 @@ def test_a_reload_with_a_broken_configuration_takes_no_worker_down(
         expected = "cannot start: IRIS_CHAT_DEADLINE: " if place == "file" else "cannot start: IRIS_LOG_LEVEL: "
         assert expected in ended.stderr and "worker" in ended.stderr
         assert iris.workers() == before
-        assert load.failed() == 0
+        assert load.answers().failed == 0
     finally:
         iris.configure()
         iris.drop_in("iris-chat@.service", "")
@@ -124,7 +124,7 @@ def test_a_program_that_crashes_is_tried_until_it_is_mended(iris: InstalledIris,
             iris.restore_program()
             eventually(lambda: iris.workers("api").keys() == before.keys())
         say(f"crash loop: {load.answers()}")
-        assert load.failed() == 0
+        assert load.answers().failed == 0
     finally:
         iris.restore_program()
     assert visitor.me().status_code == 200
