@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from alert_watch import look, told, watched
 from model_server import ModelServer
+from outage import query
 from spool_records import leave, record
 from webhook_sink import WebhookSink
 
@@ -20,6 +22,23 @@ def test_chats_that_take_long_are_told(binary: Path, sink: WebhookSink, model: M
         assert {answer.status_code for answer in answers} == {200}
         assert look(service)["began"] == 1 and told(sink) == ["ALERT slow_chats"]
         assert "24 of 24 chats" in sink.hooks[0].document["text"]
+
+
+def test_other_requests_that_take_long_are_told(binary: Path, sink: WebhookSink, model: ModelServer) -> None:
+    """Each waits for two locks, one after the other: a single one so long would end it after 2 s, with 503."""
+    with watched(binary, sink, model, api=2) as service:
+        person = service.person()
+        with ThreadPoolExecutor(4) as threads:
+            for table, seconds in (("accounts", 1.4), ("iris_events", 2.8)):
+                threads.submit(query, service.server, f"LOCK iris.{table}; SELECT pg_sleep({seconds})")
+            time.sleep(0.2)
+            answers = list(threads.map(lambda _: person.send("GET", "/api/v1/user/analytics"), range(2)))
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert all(person.me().status_code == 200 for _ in range(25))
+        assert look(service)["began"] == 1 and told(sink) == ["ALERT slow_requests"]
+        assert "2 of 28 requests" in sink.hooks[0].document["text"]
+        assert all(person.me().status_code == 200 for _ in range(22))
+        assert look(service)["ended"] == 1 and told(sink)[1:] == ["OVER slow_requests"]
 
 
 def test_a_month_that_misses_its_aim_is_told(binary: Path, sink: WebhookSink, model: ModelServer) -> None:

@@ -19,14 +19,14 @@ MODEL = "gemini-3.5-flash-lite"
 
 @contextmanager
 def watched(
-    binary: Path, sink: WebhookSink, model: ModelServer, chat: int = 2, **env: str
+    binary: Path, sink: WebhookSink, model: ModelServer, api: int = 1, chat: int = 2, **env: str
 ) -> Iterator[Service]:
     """A service that tells this receiver, with nothing told yet."""
     variables = {
         **model_env(model), "IRIS_GEMINI_MODELS": MODEL, "IRIS_LIMITS": UNLIMITED, "IRIS_ALERT_WEBHOOK_URL": sink.url,
         **env,
     }
-    with serving(binary, api=1, auth=1, chat=chat, env=variables) as service:
+    with serving(binary, api=api, auth=1, chat=chat, env=variables) as service:
         look(service)
         assert told(sink) == []
         yield service
