@@ -43,10 +43,10 @@ def test_from_a_bare_debian_to_a_chat_in_under_ten_commands(host: DebianHost, pa
     (f"{NAME} /etc/hostname /etc/hostname", "nginx refuses"),
 ])  # fmt: skip
 def test_a_site_that_cannot_be_made_changes_nothing(host: DebianHost, words: str, told: str) -> None:
-    before = host.shell("ls -l /etc/nginx/sites-enabled; cat /etc/nginx/sites-enabled/iris").stdout
+    before = host.shell("ls -l --time-style=+ /etc/nginx/sites-enabled; cat /etc/nginx/sites-enabled/iris").stdout
     done = host.shell(f"/usr/share/iris/nginx-site {words}", check=False)
     assert done.returncode == 1 and told in done.stderr
-    assert host.shell("ls -l /etc/nginx/sites-enabled; cat /etc/nginx/sites-enabled/iris").stdout == before
+    assert host.shell("ls -l --time-style=+ /etc/nginx/sites-enabled; cat /etc/nginx/sites-enabled/iris").stdout == before
 
 
 def test_a_site_is_made_again_but_one_made_by_hand_is_left_alone(host: DebianHost) -> None:
