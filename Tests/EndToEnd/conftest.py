@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from people import Person, register
 from psycopg2.extensions import connection as Connection
 from service import DAY_ONLY, UNLIMITED, Service, forget_failures, serving
 from webhook_sink import WebhookSink, webhook_sink
-from wiring import PROJECT, SERVICE_SECRET, Serve, model_env, open_up
+from wiring import PROJECT, SERVICE_SECRET, Assisted, Serve, model_env, open_up
 
 
 @pytest.fixture(scope="session")
@@ -60,42 +61,44 @@ def model(session_model: ModelServer, running: list[DevServer]) -> Iterator[Mode
 
 
 @pytest.fixture(scope="session")
-def worker_env(session_model: ModelServer) -> dict[str, str]:
-    """IRIS_* variables of the session's service, beside what the development server makes up."""
-    return model_env(session_model)
-
-
-@pytest.fixture(scope="session")
-def iris(binary: Path, worker_env: dict[str, str], running: list[DevServer]) -> Iterator[DevServer]:
+def iris(binary: Path, session_model: ModelServer, running: list[DevServer]) -> Iterator[DevServer]:
     """One running service for the whole session. A test that kills or freezes something puts it right again."""
-    with DevServer(binary=binary, env=worker_env) as server:
+    with DevServer(binary=binary, env=model_env(session_model)) as server:
         running.append(server)
         yield server
 
 
 @pytest.fixture(scope="session")
-def assistant(binary: Path, worker_env: dict[str, str], running: list[DevServer]) -> Iterator[Service]:
+def assisted(binary: Path, session_model: ModelServer, running: list[DevServer]) -> Assisted:
+    """Starts a service for several tests that asks the same model: `with assisted(chat=8, env={…}) as service`."""
+
+    @contextmanager
+    def start(env: Mapping[str, str], **options: Any) -> Iterator[Service]:
+        with serving(binary, env={**model_env(session_model), **env}, **options) as service:
+            running.append(service.server)
+            try:
+                yield service
+            finally:
+                running.remove(service.server)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def assistant(assisted: Assisted) -> Iterator[Service]:
     """Another one with more chat workers, one model, and no limit but the day's."""
-    env = {**worker_env, "IRIS_GEMINI_MODELS": "gemini-3.5-flash-lite", "IRIS_LIMITS": DAY_ONLY}
-    with serving(binary, api=1, chat=8, env=env) as service:
-        running.append(service.server)
+    with assisted(api=1, chat=8, env={"IRIS_GEMINI_MODELS": "gemini-3.5-flash-lite", "IRIS_LIMITS": DAY_ONLY}) as service:
         yield service
 
 
 @pytest.fixture(scope="session")
-def backed(
-    binary: Path, worker_env: dict[str, str], running: list[DevServer], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Service]:
+def backed(assisted: Assisted, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """One without any limit, which knows another issuer and the unified backend."""
     keys = open_up(tmp_path_factory.mktemp("issuer")) / "jwks.json"
     keys.write_text(json.dumps({"keys": [Key("ES256").jwk()]}))
     keys.chmod(0o644)
-    env = {
-        **worker_env, "IRIS_LIMITS": UNLIMITED, "IRIS_SERVICE_SECRET": SERVICE_SECRET,
-        **environment(str(keys)),
-    }  # fmt: skip
-    with serving(binary, auth=2, env=env) as service:
-        running.append(service.server)
+    env = {"IRIS_LIMITS": UNLIMITED, "IRIS_SERVICE_SECRET": SERVICE_SECRET, **environment(str(keys))}
+    with assisted(auth=2, env=env) as service:
         yield service
 
 

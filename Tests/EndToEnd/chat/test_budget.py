@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from event_source import listen
 from model_server import ModelServer
-from service import UNLIMITED, Service, serving
-from wiring import model_env
+from service import UNLIMITED, Service
+from wiring import Assisted
 
 BACKUP = "petit-modele"
 MODEL = "gemini-3.5-flash-lite"
@@ -20,17 +19,15 @@ BUDGET = "3"
 
 
 @pytest.fixture(scope="module")
-def service(binary: Path, session_model: ModelServer, running: list) -> Iterator[Service]:
+def service(assisted: Assisted, session_model: ModelServer) -> Iterator[Service]:
     """A service with hardly any money, and a backup that costs none."""
     env = {
-        **model_env(session_model), "IRIS_GEMINI_MODELS": MODEL, "IRIS_PRICES": PRICES, "IRIS_DAILY_BUDGET": BUDGET,
+        "IRIS_GEMINI_MODELS": MODEL, "IRIS_PRICES": PRICES, "IRIS_DAILY_BUDGET": BUDGET,
         "IRIS_BACKUP_BASE_URL": session_model.url.replace("127.0.0.1", "localhost"), "IRIS_BACKUP_MODEL": BACKUP,
         "IRIS_LIMITS": UNLIMITED,
     }
-    with serving(binary, api=1, chat=4, env=env) as service:
-        running.append(service.server)
+    with assisted(api=1, chat=4, env=env) as service:
         yield service
-        running.remove(service.server)
 
 
 @pytest.fixture()

@@ -36,8 +36,6 @@ def sink() -> Iterator[WebhookSink]:
 def hosts(binary: Path, session_model: ModelServer, sink: WebhookSink) -> Iterator[Hosts]:
     if reason := obstacle():
         pytest.skip(reason)
-    session_model.clear()
-    session_model.scenario()
     env = {**model_env(session_model), "IRIS_LIMITS": UNLIMITED, "IRIS_ALERT_WEBHOOK_URL": sink.url}
     ports = [urlsplit(url).port or 0 for url in (session_model.url, sink.url)]
     running = Hosts(binary, env, 3, ports)

@@ -222,8 +222,6 @@ def test_old_workers_go_on_meanwhile(cluster: Cluster, version: int, say: Any) -
 
 @pytest.fixture(scope="module")
 def busy(binary: Path, session_model: ModelServer) -> Iterator[tuple[Service, list[Person]]]:
-    session_model.clear()
-    session_model.scenario()
     with serving(binary, api=2, auth=1, chat=8, env={**model_env(session_model), "IRIS_LIMITS": UNLIMITED}) as service:
         yield service, [member(service.server, service.http, "premium") for _ in range(16)]
 

@@ -20,8 +20,6 @@ SIZE = 3
 
 @pytest.fixture(scope="module")
 def pooled(binary: Path, session_model: ModelServer) -> Iterator[Service]:
-    session_model.clear()
-    session_model.scenario()
     env = {**model_env(session_model), "IRIS_LIMITS": DAY_ONLY}
     with serving(binary, api=1, auth=1, chat=12, pooler=SIZE, env=env) as service:
         yield service

@@ -25,8 +25,6 @@ FIGURES, METRICS = "/api/v1/user/analytics", "/api/v1/metrics"
 
 @pytest.fixture(scope="module")
 def replicated(binary: Path, session_model: ModelServer) -> Iterator[tuple[Service, Standby]]:
-    session_model.clear()
-    session_model.scenario()
     with standby() as copy:
         env = {**model_env(session_model), "IRIS_LIMITS": UNLIMITED, "IRIS_DATABASE_READ_URL": copy.url}
         with serving(binary, api=1, auth=1, chat=1, env=env) as service:

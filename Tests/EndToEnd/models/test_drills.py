@@ -16,9 +16,7 @@ from event_source import Stream, listen
 from model_server import ModelServer
 from people import Person
 from service import UNLIMITED, Service, serving, wait_until
-from wiring import model_env
-
-from devserver import DevServer
+from wiring import Assisted
 
 DEADLINE = 6
 #: Beyond the deadline: the database, the answer's way back, a busy machine.
@@ -29,17 +27,15 @@ GEMINI_DOWN = {"name": "overloaded", "api": "gemini"}
 
 
 @pytest.fixture(scope="module")
-def service(binary: Path, session_model: ModelServer, running: list[DevServer]) -> Iterator[Service]:
+def service(assisted: Assisted, session_model: ModelServer) -> Iterator[Service]:
     """Two models, three keys, little time, and a backup: under another name, since a server is known by its address."""
     backup = session_model.url.replace("127.0.0.1", "localhost")
     env = {
-        **model_env(session_model), "IRIS_GEMINI_API_KEYS": ",".join(KEYS), "IRIS_CHAT_DEADLINE": str(DEADLINE),
+        "IRIS_GEMINI_API_KEYS": ",".join(KEYS), "IRIS_CHAT_DEADLINE": str(DEADLINE),
         "IRIS_BACKUP_BASE_URL": backup, "IRIS_BACKUP_MODEL": BACKUP, "IRIS_LIMITS": UNLIMITED,
     }
-    with serving(binary, api=1, chat=8, env=env) as service:
-        running.append(service.server)
+    with assisted(api=1, chat=8, env=env) as service:
         yield service
-        running.remove(service.server)
 
 
 @dataclass(frozen=True)

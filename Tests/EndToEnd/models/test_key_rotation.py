@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from model_server import ModelServer
-from service import UNLIMITED, Service, log_text, serving, wait_until
-from wiring import open_up
+from service import UNLIMITED, Service, log_text, wait_until
+from wiring import Assisted, open_up
 
 WORKERS = 3
 
@@ -21,17 +21,15 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def service(binary: Path, session_model: ModelServer, keys: Path, running: list) -> Iterator[Service]:
+def service(assisted: Assisted, keys: Path) -> Iterator[Service]:
     """A service that reads its keys from the file."""
     change(keys, "AQ.vieille")
     env = {
-        "IRIS_GEMINI_BASE_URL": session_model.url, "IRIS_GEMINI_API_KEYS_FILE": str(keys), "IRIS_LIMITS": UNLIMITED,
+        "IRIS_GEMINI_API_KEYS": "", "IRIS_GEMINI_API_KEYS_FILE": str(keys), "IRIS_LIMITS": UNLIMITED,
         "IRIS_GEMINI_MODELS": "gemini-3.5-flash-lite",
     }
-    with serving(binary, api=1, chat=WORKERS, env=env) as service:
-        running.append(service.server)
+    with assisted(api=1, chat=WORKERS, env=env) as service:
         yield service
-        running.remove(service.server)
 
 
 def change(keys: Path, text: str) -> None:

@@ -15,7 +15,7 @@ import psycopg2
 import pytest
 from model_server import ModelServer
 from people import PASSWORD, Person, register, rows
-from service import wait_until
+from service import UNLIMITED, wait_until
 from wiring import PROJECT, Serve, model_env
 
 pytestmark = pytest.mark.alone
@@ -25,8 +25,7 @@ pytestmark = pytest.mark.alone
 def server(binary, session_model: ModelServer):
     from devserver import DevServer
 
-    limits = "free=none/day,none/minute,none/letters;premium=none/day,none/minute,none/letters"
-    with DevServer(binary=binary, api=2, auth=1, chat=2, env={**model_env(session_model), "IRIS_LIMITS": limits}) as running:
+    with DevServer(binary=binary, api=2, auth=1, chat=2, env={**model_env(session_model), "IRIS_LIMITS": UNLIMITED}) as running:
         yield running
 
 

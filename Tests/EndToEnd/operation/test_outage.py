@@ -15,21 +15,17 @@ import pytest
 from model_server import ModelServer
 from outage import Crowd, await_database, await_replay, frozen, member, query, stopped, waiting
 from people import Person, register
-from service import log_text, wait_until
+from service import DAY_ONLY, log_text, wait_until
 from wiring import model_env
 
 from devserver import DevServer
 
 pytestmark = pytest.mark.alone
 
-LIMITS = "free=10/day,none/minute,2/letters;premium=none/day,none/minute,none/letters"
-
 
 @pytest.fixture(scope="module")
 def server(binary, session_model: ModelServer) -> Iterator[DevServer]:
-    session_model.clear()
-    session_model.scenario()
-    with DevServer(binary=binary, api=1, auth=1, chat=8, env={**model_env(session_model), "IRIS_LIMITS": LIMITS}) as running:
+    with DevServer(binary=binary, api=1, auth=1, chat=8, env={**model_env(session_model), "IRIS_LIMITS": DAY_ONLY}) as running:
         yield running
 
 

@@ -11,7 +11,8 @@ import httpx
 import pytest
 from event_source import listen
 from model_server import ModelServer
-from service import Service, serving, wait_until
+from service import Service, wait_until
+from wiring import Assisted
 
 #: What every line has, and what some have.
 ALWAYS = {
@@ -23,13 +24,10 @@ CHAT = "/api/v1/chat"
 
 
 @pytest.fixture(scope="module")
-def service(binary: Path, session_model: ModelServer, running: list) -> Iterator[Service]:
+def service(assisted: Assisted) -> Iterator[Service]:
     """A service with the usual limits of a minute."""
-    env = {"IRIS_GEMINI_BASE_URL": session_model.url, "IRIS_GEMINI_API_KEYS": "AQ.cle"}
-    with serving(binary, api=1, chat=2, env=env) as service:
-        running.append(service.server)
+    with assisted(api=1, chat=2, env={}) as service:
         yield service
-        running.remove(service.server)
 
 
 def line_of(service: Service, answer: httpx.Response, pool: str) -> dict[str, Any]:

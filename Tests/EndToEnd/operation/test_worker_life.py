@@ -17,14 +17,13 @@ import httpx
 import pytest
 from model_server import ModelServer
 from people import register
+from service import UNLIMITED
 from steady_load import Ask, Running, steady_load
 from wiring import Serve, model_env, open_up
 
 from devserver import DevServer
 
 pytestmark = pytest.mark.alone
-
-FREE = "free=none/day,none/minute,none/letters;premium=none/day,none/minute,none/letters"
 
 
 @pytest.fixture(scope="module")
@@ -254,7 +253,7 @@ def test_a_changed_secret_file_is_used_without_restart(serve: Serve, session_mod
     keys.write_text("AQ.premiere\n")
     keys.chmod(0o644)
     server = serve(chat=1, env={
-        "IRIS_GEMINI_BASE_URL": session_model.url, "IRIS_GEMINI_API_KEYS_FILE": str(keys), "IRIS_LIMITS": FREE})
+        "IRIS_GEMINI_BASE_URL": session_model.url, "IRIS_GEMINI_API_KEYS_FILE": str(keys), "IRIS_LIMITS": UNLIMITED})
     with httpx.Client(base_url=server.url, timeout=10, trust_env=False) as http:
         person = register(http)
         person.chat()

@@ -14,7 +14,8 @@ import pytest
 from event_source import listen
 from model_server import ModelServer
 from people import PASSWORD, Person
-from service import DAY_ONLY, Service, problem, serving, wait_until
+from service import DAY_ONLY, Service, problem, wait_until
+from wiring import Assisted
 
 #: Letters alone, so that an impersonal question and its answer may enter the cache.
 MARKS = {
@@ -29,16 +30,11 @@ PROXIED = "203.0.113.77"
 
 
 @pytest.fixture(scope="module")
-def service(binary: Path, session_model: ModelServer, running: list) -> Iterator[Service]:
+def service(assisted: Assisted) -> Iterator[Service]:
     """A service that logs all it can."""
-    env = {
-        "IRIS_GEMINI_BASE_URL": session_model.url, "IRIS_GEMINI_API_KEYS": "AQ.cle", "IRIS_LIMITS": DAY_ONLY,
-        "IRIS_GEMINI_MODELS": "gemini-3.5-flash-lite", "IRIS_LOG_LEVEL": "debug",
-    }
-    with serving(binary, api=2, chat=1, env=env) as service:
-        running.append(service.server)
+    env = {"IRIS_LIMITS": DAY_ONLY, "IRIS_GEMINI_MODELS": "gemini-3.5-flash-lite", "IRIS_LOG_LEVEL": "debug"}
+    with assisted(api=2, chat=1, env=env) as service:
         yield service
-        running.remove(service.server)
 
 
 def dump(service: Service) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,7 +11,8 @@ import pytest
 from event_source import events, listen, listening
 from model_server import ModelServer
 from people import Person
-from service import UNLIMITED, Service, log_text, serving
+from service import UNLIMITED, Service, log_text
+from wiring import Assisted
 
 #: Each is planted where its name says.
 MARKS = {
@@ -28,18 +28,16 @@ PASSWORD = f"{MARKS['password']} une phrase"
 
 
 @pytest.fixture(scope="module")
-def service(binary: Path, session_model: ModelServer, running: list) -> Iterator[Service]:
+def service(assisted: Assisted, session_model: ModelServer) -> Iterator[Service]:
     """A service that logs all it can, with marked keys."""
     env = {
-        "IRIS_GEMINI_BASE_URL": session_model.url, "IRIS_GEMINI_API_KEYS": f"AQ.{MARKS['key']}",
+        "IRIS_GEMINI_API_KEYS": f"AQ.{MARKS['key']}",
         "IRIS_BACKUP_BASE_URL": session_model.url.replace("127.0.0.1", "localhost"),
         "IRIS_BACKUP_MODEL": "petit-modele", "IRIS_BACKUP_API_KEY": MARKS["backup"], "IRIS_LIMITS": UNLIMITED,
         "IRIS_LOG_LEVEL": "debug",
     }
-    with serving(binary, api=1, chat=2, env=env) as service:
-        running.append(service.server)
+    with assisted(api=1, chat=2, env=env) as service:
         yield service
-        running.remove(service.server)
 
 
 def speak(service: Service, model: ModelServer, person: Person) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from devserver import DevServer
 from model_server import ModelServer
+from service import Service
 
 PROJECT = Path(__file__).resolve().parents[3]
 Serve = Callable[..., DevServer]
+Assisted = Callable[..., AbstractContextManager[Service]]
 MODEL_KEY = "AQ.cle-de-test"
 SERVICE_SECRET = "le secret du backend unifié, assez long"
 
