@@ -14,6 +14,8 @@ package enum AlertKind: String, CaseIterable, Codable, Sendable {
   case slowChats = "slow_chats"
   /// The slowest twentieth of the other requests did.
   case slowRequests = "slow_requests"
+  /// A twentieth of a pool's requests waited over a second for a worker, which is in neither of the times above.
+  case longWaits = "long_waits"
   /// Records stay in the spool although the database is up.
   case spoolStuck = "spool_stuck"
   /// The spool could not take what happened while the database was away, which is lost.
@@ -40,7 +42,8 @@ package enum AlertKind: String, CaseIterable, Codable, Sendable {
 
   /// Those that each host watches for itself.
   package static let ofHost: [AlertKind] = [
-    .databaseDown, .modelsDown, .errorRate, .availability, .slowChats, .slowRequests, .spoolStuck, .spoolLoss,
+    .databaseDown, .modelsDown, .errorRate, .availability, .slowChats, .slowRequests, .longWaits, .spoolStuck,
+    .spoolLoss,
   ]
 
   /// In how many looks in a row it must be seen before it begins. A pause of all models or a spool that the database's

@@ -18,6 +18,7 @@ package struct AlertRules: Sendable {
   static let fewestFailures = 5
   /// p95 is over this when more than a twentieth took longer.
   static let slowMicroseconds = 2_000_000
+  static let longWaitMicroseconds = 1_000_000
   static let fewestRequestsForTimes = 20
   /// Chats in a row without a model; `/health` says `failing` from as many on.
   static let manyFailedChats = 3
@@ -42,6 +43,7 @@ package struct AlertRules: Sendable {
       seen.window.map { Self.times($0.chat, "chats", "the model's time included", isOpen: isOpen) } ?? .unknown
     case .slowRequests:
       seen.window.map { Self.times($0.other, "requests", "chats not counted", isOpen: isOpen) } ?? .unknown
+    case .longWaits: seen.window.map { Self.waits($0.waits, isOpen: isOpen) } ?? .unknown
     case .spoolStuck: seen.databaseAnswers ? seen.spool.map(Self.spool) ?? .unknown : .unknown
     case .spoolLoss: seen.losses.map { Self.losses($0, at: seen.now) } ?? .isOver
     case .keyRejected, .modelGone, .budgetReached, .loginSpraying, .loginStuffing, .spoolDamaged, .unusualUse,
@@ -77,12 +79,27 @@ package struct AlertRules: Sendable {
   }
 
   private static func times(_ totals: ServiceTotals, _ what: String, _ note: String, isOpen: Bool) -> Verdict {
-    let slow = totals.slower(than: slowMicroseconds)
-    // More than 5 %, or 4 % once open.
+    guard let slow = tooMany(totals, slowerThan: slowMicroseconds, isOpen: isOpen) else { return .isOver }
+    return .holds("\(slow) of \(totals.requests) \(what) took over 2 s in five minutes (\(note)): p95 is above it.")
+  }
+
+  private static func waits(_ pools: [String: ServiceTotals], isOpen: Bool) -> Verdict {
+    let short = pools.sorted { $0.key < $1.key }.compactMap { (pool, totals) in
+      tooMany(totals, slowerThan: longWaitMicroseconds, isOpen: isOpen).map { "\($0) of \(totals.requests) in \(pool)" }
+    }
+    guard !short.isEmpty else { return .isOver }
+    return .holds(
+      "Requests waited over 1 s for a worker in five minutes: \(short.joined(separator: ", ")). Give the pool more workers."
+    )
+  }
+
+  /// How many took longer, where that is more than 5 %, or 4 % once open.
+  private static func tooMany(_ totals: ServiceTotals, slowerThan microseconds: Int, isOpen: Bool) -> Int? {
+    let slow = totals.slower(than: microseconds)
     guard totals.requests >= (isOpen ? fewestRequestsForTimes / 2 : fewestRequestsForTimes),
       slow * (isOpen ? 25 : 20) > totals.requests
-    else { return .isOver }
-    return .holds("\(slow) of \(totals.requests) \(what) took over 2 s in five minutes (\(note)): p95 is above it.")
+    else { return nil }
+    return slow
   }
 
   private static func spool(_ spool: Observation.SpoolDepth) -> Verdict {

@@ -42,20 +42,32 @@ package struct ServiceTotals: Codable, Equatable, Sendable {
 package struct Traffic: Codable, Equatable, Sendable {
   package var chat = ServiceTotals()
   package var other = ServiceTotals()
+  /// The same requests by their pools, with the time that they waited for a worker.
+  package var waits: [String: ServiceTotals] = [:]
 
-  package init(chat: ServiceTotals = ServiceTotals(), other: ServiceTotals = ServiceTotals()) {
+  package init(
+    chat: ServiceTotals = ServiceTotals(), other: ServiceTotals = ServiceTotals(), waits: [String: ServiceTotals] = [:]
+  ) {
     self.chat = chat
     self.other = other
+    self.waits = waits
   }
 
   package var all: ServiceTotals { chat + other }
 
   package static func + (left: Traffic, right: Traffic) -> Traffic {
-    Traffic(chat: left.chat + right.chat, other: left.other + right.other)
+    Traffic(
+      chat: left.chat + right.chat, other: left.other + right.other,
+      waits: left.waits.merging(right.waits, uniquingKeysWith: +))
   }
 
   func since(_ earlier: Traffic) -> Traffic? {
     guard let chat = chat.since(earlier.chat), let other = other.since(earlier.other) else { return nil }
-    return Traffic(chat: chat, other: other)
+    var added = Traffic(chat: chat, other: other)
+    for (pool, totals) in waits {
+      guard let waited = totals.since(earlier.waits[pool] ?? ServiceTotals()) else { return nil }
+      added.waits[pool] = waited
+    }
+    return added
   }
 }

@@ -32,6 +32,7 @@ struct HostReadings {
         traffic.other = traffic.other + totals
       }
     }
+    for line in board.pools.lines { traffic.waits[line.pool] = ServiceTotals(line.waits) }
     return TrafficHistory.Reading(
       source: source, at: Clock.monotonicMicroseconds / 1_000_000, traffic: traffic,
       losses: Int(clamping: board.spoolLost.load()))
@@ -66,11 +67,15 @@ struct HostReadings {
 extension ServiceTotals {
   /// What was counted of one route and status.
   fileprivate init(_ line: RequestCounts.Line) {
-    let counts = line.times.counts.map { Int(clamping: $0) }
+    self.init(line.times)
+    if let status = Int(line.status), status >= 500 { failures = requests }
+  }
+
+  fileprivate init(_ times: Histogram) {
+    let counts = times.counts.map { Int(clamping: $0) }
     let classes = zip(Histogram.bounds.map { Int($0) }, counts).filter { $0.1 > 0 }
     self.init(
-      requests: Int(clamping: line.times.count), failures: 0,
-      latency: Dictionary(classes, uniquingKeysWith: +), longer: counts[Histogram.bounds.count])
-    if let status = Int(line.status), status >= 500 { failures = requests }
+      requests: Int(clamping: times.count), latency: Dictionary(classes, uniquingKeysWith: +),
+      longer: counts[Histogram.bounds.count])
   }
 }

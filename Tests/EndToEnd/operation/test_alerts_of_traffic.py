@@ -41,6 +41,18 @@ def test_other_requests_that_take_long_are_told(binary: Path, sink: WebhookSink,
         assert look(service)["ended"] == 1 and told(sink)[1:] == ["OVER slow_requests"]
 
 
+def test_a_pool_with_too_few_workers_is_told(binary: Path, sink: WebhookSink, model: ModelServer) -> None:
+    """Each chat is quick once a worker has it."""
+    with watched(binary, sink, model, chat=1) as service:
+        person = service.person()
+        model.scenario({"name": "slow", "ms": 150})
+        with ThreadPoolExecutor(12) as threads:
+            answers = list(threads.map(lambda number: person.chat(f"Question {number} ?"), range(24)))
+        assert {answer.status_code for answer in answers} == {200}
+        assert look(service)["began"] == 1 and told(sink) == ["ALERT long_waits"]
+        assert "in chat" in sink.hooks[0].document["text"]
+
+
 def test_a_month_that_misses_its_aim_is_told(binary: Path, sink: WebhookSink, model: ModelServer) -> None:
     with watched(binary, sink, model, IRIS_ALERT_ERROR_RATE="0.5") as service:
         person = service.person()

@@ -78,7 +78,7 @@ struct AlertBookTests {
   }
 
   @Test func `kinds of a host and of all hosts are told apart`() {
-    #expect(AlertKind.ofHost.count == 8 && Set(AlertKind.ofHost).count == 8)
+    #expect(AlertKind.ofHost.count == 9 && Set(AlertKind.ofHost).count == 9)
     #expect(AlertKind.ofHost.allSatisfy { $0.rawValue.allSatisfy { $0.isLowercase || $0 == "_" } })
   }
 }

@@ -64,7 +64,20 @@ struct AlertRulesTests {
       #expect(Self.holds(.slowChats, isOpen: isOpen) { $0.window = Traffic(chat: totals) } == expected)
       #expect(Self.holds(.slowRequests, isOpen: isOpen) { $0.window = Traffic(other: totals) } == expected)
       #expect(Self.holds(.slowRequests, isOpen: isOpen) { $0.window = Traffic(chat: totals) } == false)
+      let waits = Traffic(waits: ["api": ServiceTotals(requests: 1_000, latency: [1_000: 1_000]), "chat": totals])
+      #expect(Self.holds(.longWaits, isOpen: isOpen) { $0.window = waits } == expected)
     }
+  }
+
+  @Test func `the wait for a worker is told by pool, and begins at a second`() {
+    func pool(_ waited: Int) -> ServiceTotals { ServiceTotals(requests: 20, latency: [waited: 20]) }
+    var seen = Observation(now: Self.now, databaseAnswers: true)
+    seen.window = Traffic(waits: ["api": pool(1_000_000), "auth": pool(2_000_000), "chat": pool(60_000_000)])
+    #expect(
+      Self.rules.verdict(on: .longWaits, seen, isOpen: false)
+        == .holds(
+          "Requests waited over 1 s for a worker in five minutes: 20 of 20 in auth, 20 of 20 in chat. "
+            + "Give the pool more workers."))
   }
 
   @Test(arguments: [
