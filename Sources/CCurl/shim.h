@@ -32,6 +32,13 @@ static inline CURLcode iris_curl_set_callback(
   return curl_easy_setopt(handle, option, callback);
 }
 
+/* Called once a second at least; anything but 0 ends the transfer. */
+static inline CURLcode iris_curl_set_progress(
+    CURL *handle, int (*callback)(void *, curl_off_t, curl_off_t, curl_off_t, curl_off_t)) {
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+  return code == CURLE_OK ? curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, callback) : code;
+}
+
 static inline CURLcode iris_curl_get_long(CURL *handle, CURLINFO info, long *value) {
   return curl_easy_getinfo(handle, info, value);
 }

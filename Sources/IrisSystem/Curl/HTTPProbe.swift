@@ -73,7 +73,7 @@ package enum HTTPProbe {
   private static let maximumBytes = 1 << 20
   private static let connectMilliseconds = 5_000
 
-  /// Asks, and waits for the whole answer or the deadline.
+  /// Asks, and waits for the whole answer, the deadline or a signal that is held back.
   package static func perform(
     _ request: Request, authorities: String = CurlClient.authoritiesFolder
   ) throws(CurlError) -> Reply {
@@ -119,6 +119,7 @@ package enum HTTPProbe {
     unsafe iris_curl_set_long(easy, CURLOPT_CONNECT_ONLY, request.connectsOnly ? 1 : 0)
     unsafe iris_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, min(connectMilliseconds, request.deadlineMilliseconds))
     unsafe iris_curl_set_long(easy, CURLOPT_TIMEOUT_MS, request.deadlineMilliseconds)
+    unsafe iris_curl_set_progress(easy) { _, _, _, _, _ in HeldSignals.isOneWaiting ? 1 : 0 }
     if request.method == "HEAD" { unsafe iris_curl_set_long(easy, CURLOPT_NOBODY, 1) }
     if !request.body.isEmpty {
       unsafe iris_curl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, request.body.count)

@@ -2,7 +2,7 @@ internal import CSystem
 
 /// The signals that a command which runs on and on takes one by one, so that it leaves the terminal as it found it.
 ///
-/// They are blocked and read from a descriptor (signalfd(2)), as a worker does it, for as long as this lives.
+/// They are held back and read from a descriptor (signalfd(2)), as a worker does it, for as long as this lives.
 package final class CommandSignals {
   /// What ended a wait.
   package enum Wake: Equatable, Sendable {
@@ -17,25 +17,13 @@ package final class CommandSignals {
 
   private static let numbers = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH]
 
+  private let held = HeldSignals(CommandSignals.numbers)
   private let descriptor: FileDescriptor
-  private let previous: sigset_t
 
   /// - Returns: nil when the system gives no descriptor.
   package init?() {
-    var held = sigset_t()
-    var previous = sigset_t()
-    unsafe sigemptyset(&held)
-    for number in Self.numbers { unsafe sigaddset(&held, number) }
-    let number = unsafe signalfd(-1, &held, Int32(SFD_NONBLOCK | SFD_CLOEXEC))
-    guard number >= 0 else { return nil }
-    descriptor = FileDescriptor(owning: number)
-    _ = unsafe pthread_sigmask(SIG_BLOCK, &held, &previous)
-    self.previous = previous
-  }
-
-  deinit {
-    var previous = previous
-    _ = unsafe pthread_sigmask(SIG_SETMASK, &previous, nil)
+    guard let descriptor = held.descriptor(flags: Int32(SFD_NONBLOCK)) else { return nil }
+    self.descriptor = descriptor
   }
 
   /// Waits for a signal, for at most so long.

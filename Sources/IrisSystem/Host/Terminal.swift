@@ -83,7 +83,7 @@ package enum Terminal {
     var original = termios()
     guard unsafe tcgetattr(terminal, &original) == 0 else { throw .noTerminal }
     let signals = HeldSignals([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP])
-    defer { signals.release() }
+    defer { withExtendedLifetime(signals) {} }
     var silent = original
     silent.c_lflag = silent.c_lflag & ~tcflag_t(ECHO) | tcflag_t(ICANON)
     guard unsafe tcsetattr(terminal, TCSADRAIN, &silent) == 0 else { throw .noTerminal }
@@ -92,46 +92,20 @@ package enum Terminal {
       _ = writeFully([UInt8(ascii: "\n")], to: terminal)
     }
     _ = writeFully(Array(prompt.utf8), to: terminal)
-    guard signals.waitForInput(on: terminal) else { throw .interrupted }
+    guard hasInput(terminal, before: signals) else { throw .interrupted }
     guard let line = try readLine(from: terminal) else { throw .interrupted }
     return line
   }
-}
-
-/// Holds back signals while a terminal is in an unusual state; they stay pending and act on release.
-///
-/// For commands, which have one thread: signals sent to a process can act on any thread that does not hold them.
-@safe private struct HeldSignals: ~Copyable {
-  private let held: sigset_t
-  private let previous: sigset_t
-
-  init(_ numbers: [Int32]) {
-    var held = sigset_t()
-    var previous = sigset_t()
-    unsafe sigemptyset(&held)
-    for number in numbers { unsafe sigaddset(&held, number) }
-    _ = unsafe pthread_sigmask(SIG_BLOCK, &held, &previous)
-    self.held = held
-    self.previous = previous
-  }
 
   /// Waits until there is something to read; false when one of the signals came first. It is not consumed.
-  func waitForInput(on descriptor: Int32) -> Bool {
-    var held = held
-    let number = unsafe signalfd(-1, &held, Int32(SFD_CLOEXEC))
-    guard number >= 0 else { return true }
-    let signals = FileDescriptor(owning: number)
+  private static func hasInput(_ terminal: Int32, before signals: HeldSignals) -> Bool {
+    guard let coming = signals.descriptor() else { return true }
     var waiting = [
-      pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: terminal, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: coming.number, events: Int16(POLLIN), revents: 0),
     ]
     _ = retryingInterrupted { unsafe poll(&waiting, 2, -1) }
     return waiting[1].revents == 0
-  }
-
-  func release() {
-    var previous = previous
-    _ = unsafe pthread_sigmask(SIG_SETMASK, &previous, nil)
   }
 }
 

@@ -7,6 +7,7 @@ import os
 import pwd
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -20,6 +21,7 @@ import pytest
 from doctor import Report, check
 from model_server import ModelServer
 from people import register
+from service import wait_until
 
 from devserver import DevServer
 from devserver.client import free_ports
@@ -61,6 +63,20 @@ def test_an_answer_in_one_piece_proves_nothing(
     model.scenario({"name": "overloaded"})
     report = check(iris, "--url", iris.url)
     assert report.one("stream").startswith("warning: not proved: no model answered"), report.words
+    assert leftovers(database) == 0
+
+
+def test_a_check_that_is_ended_erases_its_account_first(
+    iris: DevServer, model: ModelServer, database: psycopg2.extensions.connection
+) -> None:
+    model.scenario({"name": "ok", "pieces": 100, "gap_ms": 200})
+    script = '. "$0" && exec iris-fcgi check --url "$1"'
+    words = ["/bin/sh", "-c", script, str(iris.directory / "env"), iris.url]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin"}) as checking:
+        wait_until(lambda: model.asked(stream=True), seconds=30)
+        assert leftovers(database) == 1
+        checking.send_signal(signal.SIGINT)
+        assert checking.wait(5) == -signal.SIGINT
     assert leftovers(database) == 0
 
 

@@ -15,7 +15,10 @@ struct StreamChecks {
   /// An access token and what is to be done when it is not needed any more.
   let account: () throws(CommandFailure) -> (token: String, end: () -> Finding?)
 
+  /// Ctrl-C ends the question, and the command once the account is erased.
   func findings() -> [Finding] {
+    let signals = HeldSignals()
+    defer { withExtendedLifetime(signals) {} }
     do throws(CommandFailure) {
       let (token, end) = try account()
       let finding = ask(token)
