@@ -24,6 +24,10 @@ def iris(host: DebianHost, package: Path) -> DebianHost:
     """A host after the first page: installed, one account, one answered question."""
     host.put(package, f"/root/{package.name}")
     host.shell("".join(fenced("Install", "sh")))
+    # More questions a minute than one person asks.
+    host.psql("UPDATE iris.accounts SET tier = 'premium'")
+    # What the page asks for in passing.
+    host.shell("apt install jq python3-aiosmtpd iproute2")
     return host
 
 
@@ -58,7 +62,7 @@ def test_the_doctor_has_one_doubt(iris: DebianHost) -> None:
 
 
 def test_pools_grow(iris: DebianHost) -> None:
-    _, block, _ = fenced("Services", "sh")
+    _, block, *_ = fenced("Services", "sh")
     iris.shell(block)
     assert sum(unit.startswith("iris-chat@") for unit in iris.workers()) == 24
     iris.shell("iris-fcgi pool chat 8")
@@ -66,7 +70,7 @@ def test_pools_grow(iris: DebianHost) -> None:
 
 
 def test_months_are_archived_and_read_again(iris: DebianHost) -> None:
-    drop_in, _, _ = fenced("Services", "sh")
+    drop_in, *_ = fenced("Services", "sh")
     (read,) = fenced("Retention", "sh")
     iris.put("".join(re.findall(r"(?m)^# (.*\n)", drop_in)), "/root/drop-in")
     iris.put(WRITER, "/root/writer", mode=0o755)
@@ -81,15 +85,20 @@ def test_months_are_archived_and_read_again(iris: DebianHost) -> None:
     iris.systemctl("revert", "iris-maintain.service")
 
 
-def test_a_secret_may_be_a_credential(iris: DebianHost) -> None:
-    _, _, block = fenced("Services", "sh")
+@pytest.mark.parametrize("place", ["credstore", "credstore.encrypted"])
+def test_a_secret_may_be_a_credential(iris: DebianHost, place: str) -> None:
+    *_, plain, encrypted = fenced("Services", "sh")
     settings = iris.read(SETTINGS)
     iris.put("AQ.autre-cle\n", "/root/key.txt")
     iris.put(re.sub("(?m)^IRIS_GEMINI_API_KEYS=.*\n", "", settings), SETTINGS, mode=0o640, owner="root:iris")
-    iris.shell(block)
-    assert iris.chat(iris.token(), "Un titre de CV en 2026 ?")["model_used"].startswith("gemini")
+    iris.shell(encrypted if place.endswith("encrypted") else plain)
+    assert "AQ." not in iris.read(SETTINGS)
+    assert ("autre-cle" in iris.read(f"/etc/{place}/iris_gemini_api_keys")) == (place == "credstore")
+    answer = iris.chat(iris.token(), f"Un titre de CV en 2026, pour {place} ?")
+    assert answer["model_used"].startswith("gemini")
     iris.put(settings, SETTINGS, mode=0o640, owner="root:iris")
-    iris.shell("rm /etc/credstore/iris_gemini_api_keys; iris-fcgi reload")
+    iris.shell(f"rm -rf /etc/{place}/iris_gemini_api_keys /etc/systemd/system/iris-.service.d")
+    iris.shell("systemctl daemon-reload; iris-fcgi reload")
 
 
 def test_a_stream_is_seen_to_tick(iris: DebianHost) -> None:

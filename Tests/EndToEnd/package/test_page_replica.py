@@ -24,8 +24,8 @@ def join(one: DebianHost, other: DebianHost) -> None:
         [*AS_ROOT, "ip", "link", "add", "cable0", "netns", str(one.pid), "type", "veth", "peer", "name", "cable0", "netns",
          str(other.pid)], check=True)  # fmt: skip
     for machine, address in ((one, PRIMARY), (other, STANDBY)):
-        machine.run("ip", "address", "add", f"{address}/24", "dev", "cable0")
-        machine.run("ip", "link", "set", "cable0", "up")
+        for words in (["address", "add", f"{address}/24", "dev", "cable0"], ["link", "set", "cable0", "up"]):
+            subprocess.run([*machine.enter_network, "ip", *words], check=True)
 
 
 @pytest.fixture(scope="module")

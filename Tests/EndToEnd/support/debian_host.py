@@ -138,9 +138,10 @@ class DebianHost(SystemdMachine):
         self.shell("dpkg-deb -Znone -b certbot certbot.deb && dpkg -i certbot.deb")
 
     def _start_services(self) -> None:
-        """What Debian's packages do when they are installed: the host has them, and its own use of them is hidden."""
+        """What Debian's packages do when they are installed: the host has them, and its own use of them is hidden. Of newer
+        versions, which could not be fetched, apt knows nothing."""
         self.shell("""
-            rm -rf /usr/sbin/policy-rc.d /etc/postgresql/* /var/lib/postgresql/* /etc/nginx/conf.d/*
+            rm -rf /var/lib/apt/lists/* /usr/sbin/policy-rc.d /etc/postgresql/* /var/lib/postgresql/* /etc/nginx/conf.d/*
             ln -sf /etc/nginx/sites-available/default /etc/nginx/sites-enabled/default
             pg_createcluster 15 main >/dev/null
             systemctl enable --quiet --now postgresql@15-main nginx""")
