@@ -5,46 +5,58 @@
 /// that matches nothing and stands within one typing error (letter missing, added, wrong, or two swapped) of a pattern
 /// word of five letters or more counts as it. The first letter must be right: it nearly always is, and it keeps the
 /// search short. What may precede it is an elision without its apostrophe (`lentretien`).
+///
+/// A table has some thousands of words and each worker its own copy, so nothing in it is an allocation of its own: letters,
+/// words and patterns lie in one row each, fewer than 65,536 of them.
 package struct WordPatterns: Sendable {
-  private let patterns: [[PatternWord]]
+  /// Of all words, one after the other.
+  private let letters: [UInt8]
+  private let words: [PatternWord]
+  /// Where each pattern's words begin, and at the end where the last one's end.
+  private let starts: [UInt16]
   private let first: WordTree
-  /// By first letter, the first words that forgive a typing error.
-  private let tolerantFirst: [UInt8: [Tolerant]]
+  /// First words that forgive a typing error, by their first letters, equal ones beside each other.
+  private let tolerant: [Tolerant]
+  private let tolerantFrom: [UInt8: Range<Int>]
 
-  /// A first word that forgives a typing error, and the patterns that begin with it.
+  /// A first word that forgives a typing error, and a pattern that begins with it.
   private struct Tolerant: Sendable {
     let word: PatternWord
-    var patterns: [Int]
-
-    func isNear(_ typed: [UInt8]) -> Bool { mayBe(typed) && word.isNear(typed) }
-
-    /// Rules out most words without a look at all their letters: one error leaves the second letter in its place, or the
-    /// third, or moves one of them by a place.
-    private func mayBe(_ typed: [UInt8]) -> Bool {
-      let (second, third) = (word.bytes[1], word.bytes[2])
-      return second == typed[1] || third == typed[2] || third == typed[1] || second == typed[2]
-    }
+    let pattern: UInt16
   }
 
   /// Compiles patterns; results are reported by their position in this list.
   package init(_ sources: [String]) {
-    let compiled = sources.map { $0.split(separator: " ").map { PatternWord(String($0)) } }
-    var tree = WordTree()
-    var tolerant: [UInt8: [Tolerant]] = [:]
-    for (index, pattern) in compiled.enumerated() {
-      guard let word = pattern.first, let letter = word.bytes.first else { continue }
-      tree.insert(word.bytes, isStem: word.isStem, index: index)
-      guard word.isTolerant else { continue }
-      if let same = tolerant[letter]?.firstIndex(where: { $0.word.bytes == word.bytes && $0.word.isStem == word.isStem }
-      ) {
-        tolerant[letter]?[same].patterns.append(index)
-      } else {
-        tolerant[letter, default: []].append(Tolerant(word: word, patterns: [index]))
+    var letters: [UInt8] = []
+    var words: [PatternWord] = []
+    var starts: [UInt16] = [0]
+    for source in sources {
+      for word in source.split(separator: " ") {
+        let isStem = word.hasSuffix("*")
+        let bytes = (isStem ? word.dropLast() : word).utf8
+        words.append(PatternWord(start: UInt16(letters.count), count: UInt8(bytes.count), isStem: isStem))
+        letters += bytes
       }
+      starts.append(UInt16(words.count))
     }
-    patterns = compiled
-    first = tree
-    tolerantFirst = tolerant
+    var first = WordTree()
+    var tolerant: [Tolerant] = []
+    for (index, (start, end)) in zip(starts, starts.dropFirst()).enumerated() where start < end {
+      let word = words[Int(start)]
+      guard word.count > 0 else { continue }
+      first.insert(letters[word.range], isStem: word.isStem, index: index)
+      if word.isTolerant { tolerant.append(Tolerant(word: word, pattern: UInt16(index))) }
+    }
+    first.compact()
+    tolerant.sort { letters[$0.word.range].lexicographicallyPrecedes(letters[$1.word.range]) }
+    self.letters = letters.withoutSpareRoom
+    self.words = words.withoutSpareRoom
+    self.starts = starts.withoutSpareRoom
+    self.first = first
+    self.tolerant = tolerant.withoutSpareRoom
+    tolerantFrom = Dictionary(
+      tolerant.indices.map { (letters[tolerant[$0].word.range.lowerBound], $0..<$0 + 1) },
+      uniquingKeysWith: { $0.lowerBound..<$1.upperBound })
   }
 
   /// The patterns of a text that separates them by commas or ends of lines.
@@ -55,10 +67,10 @@ package struct WordPatterns: Sendable {
   }
 
   /// How often each pattern occurs in the words, in the order of the sources.
-  package func counts(in words: [String]) -> [Int] {
-    var counts = [Int](repeating: 0, count: patterns.count)
-    for start in words.indices {
-      for index in candidates(for: words[start]) where continues(patterns[index], in: words, from: start) {
+  package func counts(in typed: [String]) -> [Int] {
+    var counts = [Int](repeating: 0, count: starts.count - 1)
+    for start in typed.indices {
+      for index in candidates(for: typed[start]) where continues(index, in: typed, from: start) {
         counts[index] += 1
       }
     }
@@ -66,36 +78,74 @@ package struct WordPatterns: Sendable {
   }
 
   /// Whether any pattern occurs.
-  package func matches(_ words: [String]) -> Bool {
-    words.indices.contains { start in
-      candidates(for: words[start]).contains { continues(patterns[$0], in: words, from: start) }
+  package func matches(_ typed: [String]) -> Bool {
+    typed.indices.contains { start in
+      candidates(for: typed[start]).contains { continues($0, in: typed, from: start) }
     }
   }
 
   /// Patterns whose first word this is.
-  private func candidates(for word: String) -> [Int] {
-    let found = first.find(word[...].utf8)
-    guard found.isEmpty, word.utf8.count >= PatternWord.shortestTolerant - 1 else { return found }
-    let bytes = Array(word.utf8)
-    if PatternWord.hidesElision(bytes) {
-      let rest = first.find(word.dropFirst().utf8)
+  private func candidates(for typed: String) -> [Int] {
+    let found = first.find(typed[...].utf8)
+    guard found.isEmpty, typed.utf8.count >= PatternWord.shortestTolerant - 1 else { return found }
+    let bytes = Array(typed.utf8)
+    if Spelling.hidesElision(bytes) {
+      let rest = first.find(typed.dropFirst().utf8)
       if !rest.isEmpty { return rest }
     }
-    guard let near = tolerantFirst[bytes[0]] else { return [] }
-    return near.filter { $0.isNear(bytes) }.flatMap(\.patterns)
+    return near(bytes)
   }
 
-  private func continues(_ pattern: [PatternWord], in words: [String], from start: Int) -> Bool {
-    guard start + pattern.count <= words.count else { return false }
-    for offset in 1..<max(1, pattern.count) where !pattern[offset].matches(words[start + offset]) { return false }
-    return true
+  /// Patterns whose first word is this but for a typing error.
+  private func near(_ typed: [UInt8]) -> [Int] {
+    guard let range = tolerantFrom[typed[0]] else { return [] }
+    var found: [Int] = []
+    var last: (word: PatternWord, isNear: Bool)?
+    for entry in tolerant[range] where mayBe(entry.word, typed) {
+      // Equal words are judged once.
+      if last?.word.isStem != entry.word.isStem || last.map({ letters[$0.word.range] }) != letters[entry.word.range] {
+        last = (entry.word, spelling(entry.word).isNear(typed))
+      }
+      if last?.isNear == true { found.append(Int(entry.pattern)) }
+    }
+    return found
+  }
+
+  /// Rules out most words without a look at all their letters: one error leaves the second letter in its place, or the
+  /// third, or moves one of them by a place.
+  private func mayBe(_ word: PatternWord, _ typed: [UInt8]) -> Bool {
+    let (second, third) = (letters[word.range.lowerBound + 1], letters[word.range.lowerBound + 2])
+    return second == typed[1] || third == typed[2] || third == typed[1] || second == typed[2]
+  }
+
+  private func continues(_ pattern: Int, in typed: [String], from start: Int) -> Bool {
+    let words = words[Int(starts[pattern])..<Int(starts[pattern + 1])]
+    guard start + words.count <= typed.count else { return false }
+    return zip(words, typed[start...]).dropFirst().allSatisfy { spelling($0).matches($1) }
+  }
+
+  private func spelling(_ word: PatternWord) -> Spelling {
+    Spelling(bytes: letters[word.range], isStem: word.isStem)
   }
 }
 
-/// One word of a pattern: a whole word or, written with a final `*`, the beginning of one.
+/// Where the letters of one word of a pattern are.
 private struct PatternWord: Sendable {
-  let text: String
-  let bytes: [UInt8]
+  let start: UInt16
+  let count: UInt8
+  /// Written with a final `*`: the beginning of a word.
+  let isStem: Bool
+
+  var range: Range<Int> { Int(start)..<Int(start) + Int(count) }
+
+  /// Shorter words have too many neighbours that mean something else (`star`, `stars`, `tard`).
+  var isTolerant: Bool { count >= Self.shortestTolerant }
+  static let shortestTolerant = 5
+}
+
+/// The letters of one word of a pattern, a whole one or the beginning of one, and what counts as it.
+private struct Spelling {
+  let bytes: ArraySlice<UInt8>
   let isStem: Bool
 
   /// How much may follow a misspelt stem. A longer rest is another word: `restauration` is no misspelt `reseau`,
@@ -108,21 +158,15 @@ private struct PatternWord: Sendable {
     }
   }
 
-  /// Shorter words have too many neighbours that mean something else (`star`, `stars`, `tard`).
-  var isTolerant: Bool { bytes.count >= Self.shortestTolerant }
-  static let shortestTolerant = 5
-
-  init(_ source: String) {
-    isStem = source.hasSuffix("*")
-    text = isStem ? String(source.dropLast()) : source
-    bytes = Array(text.utf8)
+  func matches(_ typed: String) -> Bool {
+    let word = Array(typed.utf8)
+    if isIt(word[...]) { return true }
+    if bytes.count >= PatternWord.shortestTolerant && isNear(word) { return true }
+    return Self.hidesElision(word) && isIt(word.dropFirst())
   }
 
-  func matches(_ word: String) -> Bool {
-    if isStem ? word.hasPrefix(text) : word == text { return true }
-    let bytes = Array(word.utf8)
-    if isTolerant && isNear(bytes) { return true }
-    return Self.hidesElision(bytes) && (isStem ? word.dropFirst().hasPrefix(text) : word.dropFirst() == text)
+  private func isIt(_ word: ArraySlice<UInt8>) -> Bool {
+    isStem ? word.starts(with: bytes) : word == bytes
   }
 
   /// Whether a word may be an article or pronoun and a word that begins with a vowel, run together (`demploi`). The rest
@@ -136,7 +180,7 @@ private struct PatternWord: Sendable {
     let longest = bytes.count + (isStem ? longestEnding : 1)
     guard (bytes.count - 1...longest).contains(word.count) else { return false }
     var at = 0
-    while at < word.count, at < bytes.count, word[at] == bytes[at] { at += 1 }
+    while at < word.count, at < bytes.count, word[at] == letter(at) { at += 1 }
     if at == bytes.count { return isStem || word.count <= at + 1 }
     guard at > 0 else { return false }
     return agrees(word, from: at + 1, with: at + 1) || agrees(word, from: at + 1, with: at)
@@ -145,7 +189,7 @@ private struct PatternWord: Sendable {
 
   private func isSwap(_ word: [UInt8], at index: Int) -> Bool {
     guard index + 1 < word.count, index + 1 < bytes.count else { return false }
-    return word[index] == bytes[index + 1] && word[index + 1] == bytes[index]
+    return word[index] == letter(index + 1) && word[index + 1] == letter(index)
       && agrees(word, from: index + 2, with: index + 2)
   }
 
@@ -154,7 +198,9 @@ private struct PatternWord: Sendable {
     let wanted = bytes.count - patternStart
     let given = word.count - wordStart
     guard given >= 0, isStem ? given >= wanted : given == wanted else { return false }
-    for step in 0..<wanted where word[wordStart + step] != bytes[patternStart + step] { return false }
+    for step in 0..<wanted where word[wordStart + step] != letter(patternStart + step) { return false }
     return true
   }
+
+  private func letter(_ place: Int) -> UInt8 { bytes[bytes.startIndex + place] }
 }
