@@ -73,6 +73,18 @@ def test_what_is_said_while_the_database_is_away_is_kept_in_the_sandbox(iris: In
     eventually(lambda: visitor.send("GET", f"/api/v1/chat/sessions/{session}").status_code == 200, 30)
 
 
+def test_memory_and_processes_are_limited(iris: InstalledIris) -> None:
+    """As systemd has them in force; the kernel holds to them where it gives systemd those controllers."""
+    def limits(unit: str) -> tuple[int, str]:
+        return int(iris.machine.show(unit, "MemoryMax")), iris.machine.show(unit, "TasksMax")
+
+    total = int(iris.machine.run("awk", "/^MemTotal/ { print $2 }", "/proc/meminfo").stdout) * 1024
+    memory, tasks = limits("iris.slice")
+    assert 0.55 * total < memory < 0.65 * total and tasks == "4096"
+    for unit in ("iris-api@1.service", "iris-auth@1.service", "iris-chat@1.service"):
+        assert limits(unit) == (256 << 20, "16") and iris.machine.show(unit, "Slice") == "iris.slice"
+
+
 def test_the_watchdog_waits_for_the_longest_chat(iris: InstalledIris) -> None:
     """Workers of the chat pool say how long theirs may take; those of the others keep the unit's time."""
     def seconds(unit: str) -> str:
