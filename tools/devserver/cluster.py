@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import time
@@ -21,6 +22,11 @@ DATABASE = "iris"
 LOGIN_ROLE = "iris"
 GROUP_ROLE = "iris_app"
 START_SECONDS = 60.0
+
+
+def script_text(path: Path) -> str:
+    """A script of psql's with what its \\ir lines include, for a server whose user may not read the project's folder."""
+    return re.sub(r"(?m)^\\ir (.+)$", lambda line: script_text(path.parent / line[1]), path.read_text(encoding="utf-8"))
 
 
 class Cluster:
@@ -129,7 +135,7 @@ class Cluster:
     def apply(self, schema: Path, database: str) -> None:
         """schema.sql in one transaction, then the login role in the group role that the schema made."""
         try:
-            source = schema.read_bytes()
+            source = script_text(schema).encode()
         except OSError as error:
             raise Refusal(f"{schema} cannot be read: {error.strerror}") from error
         self._psql(database, source, f"{schema} could not be applied")

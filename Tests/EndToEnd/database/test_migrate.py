@@ -16,6 +16,7 @@ from typing import Any
 import psycopg2
 import pytest
 from devserver import DevServer
+from devserver.cluster import script_text
 from devserver.settings import PROJECT
 from model_server import ModelServer
 from outage import Crowd, member
@@ -25,7 +26,7 @@ from wiring import model_env
 
 SCHEMA = PROJECT / "schema.sql"
 OLD = Path(__file__).parent / "schemas"
-VERSION = int(re.search(r"this_version CONSTANT integer := (\d+);", SCHEMA.read_text())[1])
+VERSION = int(re.search(r"this_version CONSTANT integer := (\d+);", script_text(SCHEMA))[1])
 
 #: Everything that two databases of one version have in common.
 CATALOGUE = [
@@ -104,7 +105,7 @@ def old_schema(version: int) -> str:
 def next_schema(folder: Path, change: str = "") -> Path:
     """What a release of the next version may bring: columns, an index, a function that is replaced."""
     line = "this_version CONSTANT integer := {};"
-    text = SCHEMA.read_text().replace(line.format(VERSION), line.format(VERSION + 1))
+    text = script_text(SCHEMA).replace(line.format(VERSION), line.format(VERSION + 1))
     change = change or """
         ALTER TABLE iris.accounts ADD COLUMN IF NOT EXISTS next_release text;
         ALTER TABLE iris.iris_messages ADD COLUMN IF NOT EXISTS next_release integer NOT NULL DEFAULT 0;
@@ -283,7 +284,7 @@ def test_what_takes_too_long_is_undone_and_says_how_to_give_it_more(
 
 
 def test_a_newer_schema_is_refused(cluster: Cluster) -> None:
-    url = cluster.make(SCHEMA.read_text())
+    url = cluster.make(script_text(SCHEMA))
     run(url, "UPDATE iris.schema_version SET version = 99")
     refused = cluster.migrate(url)
     assert refused.returncode == 1 and refused.stdout == ""
@@ -302,7 +303,7 @@ def test_two_at_once_both_come_to_their_end(cluster: Cluster) -> None:
 
 
 def test_a_role_without_the_rights_is_told_whose_they_are(cluster: Cluster) -> None:
-    url = cluster.make(SCHEMA.read_text())
+    url = cluster.make(script_text(SCHEMA))
     refused = cluster.migrate(url.replace("postgres@", "iris@"))
     assert refused.returncode == 1 and "runuser -u postgres -- iris-fcgi migrate --database dbname=iris" in refused.stderr
     assert "PostgreSQL" not in refused.stdout and rows(url, "SELECT version FROM iris.schema_version") == [(VERSION,)]

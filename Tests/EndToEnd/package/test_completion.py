@@ -59,7 +59,7 @@ def test_every_command_and_option_of_the_help_is_offered_and_nothing_else(binary
     (["pool", "c"], ["chat"]),
     (["help", "user", "s"], ["show", "sessions"]),
     (["maintain", "--archive", "do"], ["docs"]),
-    (["import", "sch"], ["schema.sql"]),
+    (["import", "sch"], ["schema", "schema.sql"]),
     (["bogus", ""], []),
 ])  # fmt: skip
 def test_what_is_offered(binary: Path, words: list[str], offered: list[str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from devserver.cluster import script_text
 from systemd_machine import SystemdMachine
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -124,7 +125,7 @@ class InstalledIris:
         self.machine.run("pg_createcluster", *options, version, "iris", "--", "--no-sync")
         self.machine.systemctl("start", f"postgresql@{version}-iris.service")
         self.psql("postgres", "CREATE DATABASE iris ENCODING 'UTF8' TEMPLATE template0")
-        self.psql("iris", (PROJECT / "schema.sql").read_text(encoding="utf-8"))
+        self.psql("iris", script_text(PROJECT / "schema.sql"))
         self.psql("iris", "CREATE ROLE iris LOGIN IN ROLE iris_app")
 
     def psql(self, database: str, sql: str) -> str:

@@ -12,8 +12,7 @@ import Testing
   /// Applies the file as psql would, in one transaction; a statement of ours is one command, so a function runs them all.
   private func apply() throws {
     let path = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined() + "/schema.sql"
-    let text = String(decoding: try Files.read(path, limit: 1 << 20), as: UTF8.self)
-    let commands = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let commands = try SchemaScript(reading: path).text.split(separator: "\n", omittingEmptySubsequences: false)
       .filter { $0 != "BEGIN;" && $0 != "COMMIT;" }.joined(separator: "\n")
     try #require(commands.contains("iris.begin_chat"))
     try database.execute(

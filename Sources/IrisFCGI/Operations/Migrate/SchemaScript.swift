@@ -11,7 +11,7 @@ struct SchemaScript: Equatable, Sendable {
 
   init(reading path: String) throws(CommandFailure) {
     do throws(FileError) {
-      self.init(path: path, text: String(decoding: try Files.read(path, limit: Self.largest), as: UTF8.self))
+      self.init(path: path, text: try Self.text(of: path))
     } catch {
       throw CommandFailure("\(error); name the schema.sql of this release with --file")
     }
@@ -28,6 +28,19 @@ struct SchemaScript: Equatable, Sendable {
     self.path = path
     self.text = text
     version = Self.version(in: text) ?? 0
+  }
+
+  /// A script of psql's with what its `\ir` lines include; their paths begin in its folder. Installed ones are whole.
+  private static func text(of path: String) throws(FileError) -> String {
+    func read(_ path: String) throws(FileError) -> String {
+      String(decoding: try Files.read(path, limit: largest), as: UTF8.self)
+    }
+    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+    var text = ""
+    for line in try read(path).split(separator: "\n", omittingEmptySubsequences: false) {
+      text += line.hasPrefix("\\ir ") ? try read("\(folder)\(line.dropFirst(4))") : line + "\n"
+    }
+    return text
   }
 
   /// `this_version CONSTANT integer := 4;`

@@ -14,7 +14,16 @@ import Testing
 
   @Test func `the schema of this release is of the version that the program needs`() throws {
     let path = #filePath.split(separator: "/").dropLast(5).map { "/" + $0 }.joined() + "/schema.sql"
-    #expect(try SchemaScript(reading: path).version == Version.schema)
+    let script = try SchemaScript(reading: path)
+    #expect(script.version == Version.schema)
+    #expect(script.text.contains("FUNCTION iris.begin_chat") && !script.text.contains("\\ir"))
+  }
+
+  @Test func `a part that is not there is named`() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("schema.sql", "\\ir parts/gone.sql\n")
+    let failure = #expect(throws: CommandFailure.self) { try SchemaScript(reading: path) }
+    #expect(failure?.lines.first?.contains("/parts/gone.sql") == true)
   }
 
   @Test(arguments: [
