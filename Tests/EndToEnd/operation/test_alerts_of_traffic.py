@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from alert_watch import look, told, watched
 from model_server import ModelServer
 from outage import query
@@ -13,15 +14,22 @@ from spool_records import leave, record
 from webhook_sink import WebhookSink
 
 
-def test_chats_that_take_long_are_told(binary: Path, sink: WebhookSink, model: ModelServer) -> None:
-    with watched(binary, sink, model, chat=8) as service:
+@pytest.mark.parametrize(("workers", "milliseconds", "people", "alert", "words"), [
+    (8, 2_100, 8, "slow_chats", "24 of 24 chats"),
+    # Quick, once a worker has them.
+    (1, 150, 12, "long_waits", "in chat"),
+])  # fmt: skip
+def test_chats_that_take_long_are_told_by_what_takes_long(
+    binary: Path, sink: WebhookSink, model: ModelServer, workers: int, milliseconds: int, people: int, alert: str, words: str
+) -> None:
+    with watched(binary, sink, model, chat=workers) as service:
         person = service.person()
-        model.scenario({"name": "slow", "ms": 2_100})
-        with ThreadPoolExecutor(8) as threads:
+        model.scenario({"name": "slow", "ms": milliseconds})
+        with ThreadPoolExecutor(people) as threads:
             answers = list(threads.map(lambda number: person.chat(f"Question {number} ?"), range(24)))
         assert {answer.status_code for answer in answers} == {200}
-        assert look(service)["began"] == 1 and told(sink) == ["ALERT slow_chats"]
-        assert "24 of 24 chats" in sink.hooks[0].document["text"]
+        assert look(service)["began"] == 1 and told(sink) == [f"ALERT {alert}"]
+        assert words in sink.hooks[0].document["text"]
 
 
 def test_other_requests_that_take_long_are_told(binary: Path, sink: WebhookSink, model: ModelServer) -> None:
@@ -39,18 +47,6 @@ def test_other_requests_that_take_long_are_told(binary: Path, sink: WebhookSink,
         assert "2 of 28 requests" in sink.hooks[0].document["text"]
         assert all(person.me().status_code == 200 for _ in range(22))
         assert look(service)["ended"] == 1 and told(sink)[1:] == ["OVER slow_requests"]
-
-
-def test_a_pool_with_too_few_workers_is_told(binary: Path, sink: WebhookSink, model: ModelServer) -> None:
-    """Each chat is quick once a worker has it."""
-    with watched(binary, sink, model, chat=1) as service:
-        person = service.person()
-        model.scenario({"name": "slow", "ms": 150})
-        with ThreadPoolExecutor(12) as threads:
-            answers = list(threads.map(lambda number: person.chat(f"Question {number} ?"), range(24)))
-        assert {answer.status_code for answer in answers} == {200}
-        assert look(service)["began"] == 1 and told(sink) == ["ALERT long_waits"]
-        assert "in chat" in sink.hooks[0].document["text"]
 
 
 def test_a_month_that_misses_its_aim_is_told(binary: Path, sink: WebhookSink, model: ModelServer) -> None:
