@@ -15,8 +15,9 @@ extension SystemUser {
   package static func act<Value, Failure: Error>(
     as user: SystemUser?, _ work: () throws(Failure) -> Value
   ) throws(Failure) -> Value {
+    guard let user else { return try work() }
     let (id, group, groups) = (geteuid(), getegid(), currentGroups)
-    guard let user, user.takeGroups(with: setegid) else { return try work() }
+    guard user.takeGroups(with: setegid) else { return try work() }
     _ = seteuid(user.id)
     defer {
       // The user first: only root gets groups back.
