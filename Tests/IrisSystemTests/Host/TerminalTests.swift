@@ -65,7 +65,7 @@ struct TerminalTests {
     #expect(try Terminal.size(ofDescriptor: PseudoTerminal().terminal) == nil)
   }
 
-  @Test(.timeLimit(.minutes(1))) func `a secret is not echoed, and the terminal is as before`() throws {
+  @Test func `a secret is not echoed, and the terminal is as before`() throws {
     let console = try PseudoTerminal()
     #expect(Terminal.isTerminal(console.terminal))
     #expect(console.echoes)
@@ -79,7 +79,7 @@ struct TerminalTests {
     #expect(console.shown() == "Mot de passe : \r\n")
   }
 
-  @Test(.timeLimit(.minutes(1))) func `the end of input at a prompt restores the terminal`() throws {
+  @Test func `the end of input at a prompt restores the terminal`() throws {
     let console = try PseudoTerminal()
     SeparateThread.run {
       console.waitForSilence()
@@ -91,7 +91,7 @@ struct TerminalTests {
     #expect(console.echoes)
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [SIGINT, SIGTERM])
+  @Test(arguments: [SIGINT, SIGTERM])
   func `a signal at a prompt acts once the terminal is restored`(number: Int32) async throws {
     // The signal ends the process, so the prompt runs in one of its own.
     let console = try PseudoTerminal()
